@@ -1,0 +1,8 @@
+from django.urls import path
+
+from spotgroups import tenant_views
+
+urlpatterns = [
+    path("sessions/", tenant_views.sessions, name="tenant-sessions"),
+    path("machines/", tenant_views.machines, name="tenant-machines"),
+]
