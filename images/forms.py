@@ -41,6 +41,9 @@ class VersionForm(forms.Form):
             raise forms.ValidationError(refusal.sentence) from refusal
         return number
 
+    def summary(self) -> list[tuple[str, str]]:
+        return [("Version", str(self.cleaned_data["number"]))]
+
 
 class SourceForm(forms.Form):
     """A source is one of the tenant's versions in the set's site, or the Marketplace image."""
@@ -139,12 +142,13 @@ class ConnectAsForm(forms.Form):
     user = forms.CharField(
         max_length=256,
         label="User name",
+        help_text="For example jane, or jane@contoso.com.",
         error_messages={"required": "Whose account? For example jane or jane@contoso.com."},
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )
     domain = forms.CharField(
         max_length=255,
         required=False,
-        help_text="Leave it empty for an account of the VM itself.",
+        help_text="Empty: an account of the VM itself.",
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )

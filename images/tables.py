@@ -9,7 +9,7 @@ import django_tables2 as tables
 from django.db.models import Case, CharField, F, OuterRef, QuerySet, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, Greatest
 from django.template.loader import render_to_string
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 
 from images.actions import actions_of
 from images.models import ImageSet, ImageVersion
@@ -68,7 +68,7 @@ def _first(versions: QuerySet[ImageVersion], column: str) -> Subquery:
 class ImageSetTable(Live):
     region = "image-sets"
     name = tables.Column(linkify=True)
-    site = tables.Column(accessor="site__name")
+    site = tables.Column(accessor="site__name", verbose_name="Site")
     newest = tables.Column(
         verbose_name="Available Version",
         order_by=("newest_major", "newest_minor", "newest_patch"),
@@ -142,10 +142,7 @@ class VersionTable(Live):
         return record.get_status_display()
 
     def render_used_by(self, record: ImageVersion) -> str:
-        names = self.users.get(record.pk)
-        if not names:
-            return ui.when(None)
-        return format_html_join(", ", '<span class="nowrap">{}</span>', ((name,) for name in names))
+        return self.value_used_by(record) or ui.when(None)
 
     def value_used_by(self, record: ImageVersion) -> str:
         return ", ".join(self.users.get(record.pk, []))

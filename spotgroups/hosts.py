@@ -13,6 +13,6 @@ USABLE = Q(status__in=SERVING, allow_new_session=True)
 
 
 def why_unusable(host: SessionHost) -> str:
-    """"front-2 (Unavailable)"; for a host that is not `USABLE`."""
+    """ "front-2 (Unavailable)"; for a host that is not `USABLE`."""
     reason = host.status if host.status not in SERVING else "in drain mode"
     return f"{host.short_name} ({reason})"

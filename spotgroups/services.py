@@ -39,19 +39,24 @@ class Choices:
 
 def check_updatable(group: SpotGroup) -> None:
     """Raises DomainError for a group that cannot be updated now."""
+    because = why_not_updatable(group, group.updates.filter(outcome="").first())
+    if because:
+        raise DomainError(because, field="group")
+
+
+def why_not_updatable(group: SpotGroup, running: SpotGroupUpdate | None) -> str:
+    """Empty if it can be; `running` is the group's update that has not ended, if there is one."""
     if group.personal:
-        raise DomainError(
+        return (
             f"{group.name} holds personal desktops. They keep what their users installed, so an "
-            "update never rebuilds them.",
-            field="group",
+            "update never rebuilds them."
         )
-    running = group.updates.filter(outcome="").first()
     if running is not None:
-        raise DomainError(
+        return (
             f"{group.name} is being updated to {running.image_name} already "
-            f"(started by {running.created_by}). Wait until that ends, or cancel it.",
-            field="group",
+            f"(started by {running.created_by}). Wait until that ends, or cancel it."
         )
+    return ""
 
 
 def versions_for(group: SpotGroup) -> QuerySet[ImageVersion]:

@@ -11,6 +11,7 @@ from spotgroups.models import SpotGroupUpdate, UpdateHost, UserWarning
 from spotgroups.rollout import actions, build
 from spotgroups.rollout.observe import View, session_key
 from spotpc.azure import names
+from spotpc.azure.errors import NotFound
 from spotpc.azure.types import AvdSession, Provisioning
 
 
@@ -90,12 +91,18 @@ class Hands:
         self.say(action, f"Told {action.user} to sign out of {action.host}")
 
     def _send(self, action: actions.Warn, session: AvdSession) -> bool:
-        """Whether somebody sat there to read it."""
+        """Whether somebody sat there to read it.
+
+        Azure refuses a message that nobody would see; such a user is signed out all the same.
+        """
         minutes = self.update.warning_minutes
         text = self.update.message or default_message(minutes)
-        self.site.azure.avd.send_message(
-            *self.pool, session.host, session.session_id, "A new desktop is ready", text
-        )
+        try:
+            self.site.azure.avd.send_message(
+                *self.pool, session.host, session.session_id, "A new desktop is ready", text
+            )
+        except NotFound:
+            return False
         return session.state.casefold() == "active"
 
     @do.register

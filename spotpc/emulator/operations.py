@@ -23,7 +23,7 @@ COMPLETIONS: dict[str, Completion] = {}
 ABORTS: dict[str, Callable[..., None]] = {}
 
 
-class Failed(Exception):  # noqa: N818  (an outcome, not a mistake)
+class Failed(Exception):
     """Raised by a completion: the operation ends `Failed` with this error."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -31,7 +31,7 @@ class Failed(Exception):  # noqa: N818  (an outcome, not a mistake)
         self.code, self.message = code, message
 
 
-class NotYet(Exception):  # noqa: N818
+class NotYet(Exception):
     """Raised by a completion: try again so many Azure seconds later."""
 
     def __init__(self, seconds: float) -> None:
@@ -164,7 +164,7 @@ def _end(world: World, operation: Json, status: str, error: Json | None) -> None
         return
     if target.properties.get("provisioningState") != "Succeeded" or error:
         target.properties["provisioningState"] = status
-    target.inner["failure"] = error
+    target.inner.update(failure=error, statusTime=world.timestamp)
     if target.inner.get("comingView"):
         target.inner["instanceView"] = target.inner.pop("comingView")
     world.save(target)

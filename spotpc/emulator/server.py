@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import logging
 import signal
 import socket
 import sys
@@ -26,8 +25,6 @@ from .wire import Answer, ArmError, common_headers
 from .world import Json, World
 
 _METHODS = ["GET", "HEAD", "PUT", "POST", "PATCH", "DELETE"]
-
-log = logging.getLogger(__name__)
 
 
 class _Protocol(H11Protocol):

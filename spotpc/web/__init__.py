@@ -9,7 +9,7 @@ Pages
     heading), `crumbs` (pairs of URL and text, before the last). Always there: `tenant`,
     `may.change`, `may.delete`, `shell`.
     Blocks: `page` (in tenant.html; `content` in base.html), `crumbs` (`<li>` before the last),
-    `heading`, `lead`, `actions` (buttons at the right of the heading).
+    `heading`, `lead`, `actions` (buttons at the right of the heading), `styles` (an own CSS file).
 
 Tags, `{% load ui %}`
     `{% status value label tone %}`  icon, word and colour; tones ok busy warn bad idle

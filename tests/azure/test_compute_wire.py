@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from spotpc.azure.types import ExtensionSpec, MarketplaceImage, MarketplacePlan, Power
@@ -87,9 +89,12 @@ def test_a_vm_has_exactly_one_source(image: MarketplaceImage | None) -> None:
 
 def test_a_write_is_sent_once_and_not_polled() -> None:
     url = "https://management.azure.com/operations/1"
-    azure, wire = wired(Answer(202, headers={"Azure-AsyncOperation": url, "Retry-After": "30"}))
+    headers = {"Azure-AsyncOperation": url, "Retry-After": "30"}
+    azure, wire = wired(Answer(202, {"status": "InProgress"}, headers))
     assert azure.compute.deallocate("rg", "vm") == url
     assert len(wire.sent) == 1
+    # The SDK polls in a thread of its own, which it names so.
+    assert not [one for one in threading.enumerate() if one.name.startswith("LROPoller")]
 
 
 def test_secrets_of_an_extension_are_protected() -> None:

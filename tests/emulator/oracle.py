@@ -51,22 +51,21 @@ def _value(hint: Any, value: Any, path: str) -> Iterator[str]:
         found = [list(_value(choice, value, path)) for choice in choices]
         if all(found):
             yield from found[0]
-    elif origin is list:
-        if not isinstance(value, list):
-            yield f"{path}: {type(value).__name__} is not a list"
-            return
-        for at, each in enumerate(value):
-            yield from _value(arguments[0], each, f"{path}[{at}]")
-    elif origin is dict:
-        if not isinstance(value, dict):
-            yield f"{path}: {type(value).__name__} is not an object"
-            return
-        for key, each in value.items():
-            yield from _value(arguments[1], each, f"{path}/{key}")
-    elif hasattr(hint, "_attr_to_rest_field") or _is_model(hint):
+    elif origin in (list, dict):
+        yield from _container(origin, arguments[-1], value, path)
+    elif _is_model(hint):
         yield from _model(hint, value, path)
     else:
         yield from _scalar(hint, value, path)
+
+
+def _container(kind: Any, hint: Any, value: Any, path: str) -> Iterator[str]:
+    if not isinstance(value, kind):
+        yield f"{path}: {type(value).__name__} is not {kind.__name__}"
+        return
+    pairs: Any = value.items() if kind is dict else enumerate(value)
+    for key, each in pairs:
+        yield from _value(hint, each, f"{path}/{key}")
 
 
 def _is_model(hint: Any) -> bool:

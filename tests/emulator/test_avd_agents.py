@@ -160,7 +160,8 @@ def test_another_vm_of_the_same_name_is_kept_out(available: Scene) -> None:
     other = VM.replace("vm-1", "other")
     available.vm(other, uuid="uuid-2", computer="vm-1")
     available.install(vm=other)
-    available.later(60 * MINUTE)
+    available.later(agents.APPEARS + 1)
+    assert available.seen()["status"] == "Available"
     assert available.seen()["virtualMachineId"] == "uuid-1"
 
 
@@ -225,7 +226,7 @@ def test_a_removed_vm_leaves_a_ghost_that_turns_unavailable(available: Scene) ->
 
 def test_a_forgotten_host_does_not_come_back_by_itself(available: Scene) -> None:
     host = available.hosts()[0]
-    agents.forget(available.world, host)
+    agents.cancel(available.world, host)
     available.world.remove(host.id)
     available.world.emit("vm-stopped", vm=VM)
     available.world.emit("vm-running", vm=VM)

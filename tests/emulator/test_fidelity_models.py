@@ -43,9 +43,7 @@ def _world(client: Client) -> dict[str, str]:
     version = builders.version(client, vm, "1.0.0", "northeurope")
     bastion = f"{builders.NETWORK}/bastionHosts/b"
     properties = {"enableShareableLink": True}
-    client.wait(
-        client.arm("PUT", bastion, {"location": "westeurope", "properties": properties})
-    )
+    client.wait(client.arm("PUT", bastion, {"location": "westeurope", "properties": properties}))
     return {
         "vm": vm,
         "extension": f"{vm}/extensions/x",

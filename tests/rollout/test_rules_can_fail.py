@@ -111,7 +111,7 @@ def test_rule_5_is_caught_when_existing_hosts_are_not_counted(monkeypatch: Patch
 def test_rule_6_is_caught_when_a_host_counts_too_easily(
     monkeypatch: Patch, overlooked: str
 ) -> None:
-    """Counted as ready, it lets old hosts go (1, 6), users be signed out (2), success be said (8)."""
+    """Then old hosts go (1, 6), users are signed out (2) or success is said (8) too early."""
     original = Pool.sound
 
     def sound(pool: Pool, host: Host) -> bool:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tenants.models import Tenant
 from tests import factories
@@ -35,6 +37,10 @@ def test_sorted_both_ways(client: Client, url: str) -> None:
 
 
 def test_equal_rows_keep_one_order_over_the_pages(client: Client, url: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        client.get(f"{url}?sort=-status")
+    orders = [q["sql"].rpartition("ORDER BY")[2] for q in queries if "last_heartbeat" in q["sql"]]
+    assert any('"status" DESC, "spotgroups_sessionhost"."id" ASC' in order for order in orders)
     pages = [names(client, f"{url}?sort=status&per_page=10&page={n}") for n in (1, 2, 3)]
     assert sorted(name for page in pages for name in page) == [f"host-{n:02}" for n in range(30)]
 

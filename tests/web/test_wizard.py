@@ -144,6 +144,22 @@ def test_an_answer_gone_bad_is_shown_with_its_reason_at_the_end(client: Client, 
     assert urls.finished == []
 
 
+def test_an_answer_that_goes_bad_during_the_last_click_is_caught(
+    client: Client, start: str
+) -> None:
+    notes = post(client, post(client, start, floor="1"), room="blue")
+    original = urls.Booking._save
+
+    def while_saving(self: urls.Booking, *args: Any) -> WizardDraft:
+        urls.closed_floors.add("1")
+        return original(self, *args)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(urls.Booking, "_save", while_saving)
+        assert post(client, notes, notes="") == at(notes, "floor")
+    assert urls.finished == []
+
+
 def test_finished_twice_gives_one_result(client: Client, start: str) -> None:
     notes = post(client, post(client, start, floor="1"), room="red")
     first, second = post(client, notes, notes=""), post(client, notes, notes="")

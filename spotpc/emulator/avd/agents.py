@@ -136,14 +136,6 @@ def _set_status(world: World, host: Resource, status: str) -> None:
     host.properties.update(status=status, statusTimestamp=instant(world.now))
 
 
-def forget(world: World, host: Resource) -> None:
-    """The record was deleted: the agent is not let in again without a new registration."""
-    _cancel(world, host)
-    for key, agent in world.documents("avd-agents").items():
-        if agent["host"].lower() == host.id.lower():
-            world.documents("avd-agents").remove(key)
-
-
 # -- the VM goes down and comes back ------------------------------------------------------------
 
 
@@ -153,7 +145,9 @@ def _hosts_of(world: World, vm: str) -> Iterator[Resource]:
             yield host
 
 
-def _cancel(world: World, host: Resource) -> None:
+def cancel(world: World, host: Resource) -> None:
+    """What was still to come for this host will not. A deleted record stays gone: its agent is not
+    let in again without a new registration."""
     for name in ("avd-host-becomes", "avd-agent-starts"):
         world.cancel(name, host=host.id)
 
@@ -163,7 +157,7 @@ def _goes_down(world: World, host: Resource, why: str) -> None:
 
     Source: https://github.com/Azure/RDS-Templates/issues/273
     """
-    _cancel(world, host)
+    cancel(world, host)
     if host.inner.get("upSince") is None:
         return
     host.inner["lastBeat"] = last_beat(world, host)

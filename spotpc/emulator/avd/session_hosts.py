@@ -108,6 +108,6 @@ def _delete(call: Call) -> Answer:
         raise refused(409, HOST_HAS_SESSIONS)
     for session in sessions if agents.is_up(host) else ():
         journal.signed_out(call.world, session, via="host-delete", forced=forced)
-    agents.forget(call.world, host)
+    agents.cancel(call.world, host)
     call.world.remove(host.id)
     return Answer(200)

@@ -148,8 +148,7 @@ def _version(call: Call) -> Answer:
     properties: Json = {
         "hyperVGeneration": sku.generation,
         "architecture": "x64",
-        "replicaType": "Managed",
-        "osDiskImage": {"operatingSystem": "Windows", "sizeInGb": 127},
+        "osDiskImage": {"operatingSystem": "Windows"},
         "dataDiskImages": [],
         "features": features,
         "imageDeprecationStatus": {"imageState": "Active"},

@@ -44,8 +44,6 @@ def guest_of(world: World, vm: Resource) -> Json:
 
 # -- refusals -----------------------------------------------------------------------------------
 
-_ERRORS = "SupportArticles-docs, error-messages.md"  # source of the sentences below
-
 
 def refuse(message: str) -> ArmError:
     return ArmError(409, "OperationNotAllowed", message)

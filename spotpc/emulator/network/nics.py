@@ -39,7 +39,6 @@ def _put(call: Call) -> Answer:
         "location": call.body.get("location"),
         "tags": call.body.get("tags") or {},
         "etag": f'W/"{uuid4()}"',
-        "kind": "Regular",
     }
     nic.properties.update(_fresh(call), ipConfigurations=shown)
     call.world.save(nic)
