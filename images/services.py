@@ -178,7 +178,8 @@ def reveal_password(admin: Admin, version: ImageVersion) -> str:
     if version.status != Status.CONFIGURING or not version.admin_password:
         raise DomainError(f"{subject(version)} has no temporary VM, so there is no password.")
     audit(admin, version.tenant, "image_version.reveal_password", subject(version))
-    return version.admin_password
+    password: str = version.admin_password
+    return password
 
 
 @transaction.atomic

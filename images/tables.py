@@ -29,7 +29,7 @@ class Live(Table):
 
     @classmethod
     def of(cls, **facts: Any) -> type[Self]:
-        return type(cls.__name__, (cls,), facts)
+        return type(cls.__name__, (cls,), {"Meta": cls.Meta, **facts})
 
 
 def with_standing(sets: QuerySet[ImageSet]) -> QuerySet[ImageSet]:
@@ -74,7 +74,7 @@ class ImageSetTable(Live):
         order_by=("newest_major", "newest_minor", "newest_patch"),
         default="–",
     )
-    status = tables.Column(default="–")
+    status = tables.Column(default="–", attrs={"td": {"class": "status-cell"}})
     used_by = tables.Column(
         verbose_name="Used by", accessor="pk", orderable=False, attrs={"td": {"class": "used-by"}}
     )
@@ -124,7 +124,7 @@ class VersionTable(Live):
         verbose_name="Version Number", order_by=("major", "minor", "patch"), linkify=True
     )
     created_at = WhenColumn(verbose_name="Creation Date")
-    status = StatusColumn()
+    status = StatusColumn(attrs={"td": {"class": "status-cell"}})
     source_name = tables.Column(verbose_name="Source")
     used_by = tables.Column(verbose_name="Used by", accessor="pk", orderable=False)
     actions = tables.Column(

@@ -74,7 +74,8 @@ def seal(request: HttpRequest, tenant_id: int, set_id: int, version_id: int) -> 
         "lead": (
             f"Windows on the temporary VM {one.vm_name} is generalized with sysprep and shut down, "
             "its disk is captured as an image, and a trial VM is started from that image. "
-            f"Then the version is Available for Spot Groups. In this tenant that usually takes {usually}."
+            "Then the version is Available for Spot Groups. In this tenant that usually takes "
+            f"{usually}."
         ),
         "lost": [
             "Everybody signed in to the temporary VM is signed out without a warning; Spot PC "

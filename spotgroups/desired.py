@@ -20,7 +20,8 @@ SHORTEST_LEAD = timedelta(minutes=2)
 
 def azure_time(span: timedelta, at_least: timedelta) -> timedelta:
     """A span of Azure's time at the pace of the configured cloud."""
-    return max(span / settings.AZURE_PACE, at_least)
+    pace: float = settings.AZURE_PACE
+    return max(span / pace, at_least)
 
 
 def desired_of(update: SpotGroupUpdate, cancelled: bool = False) -> Desired:

@@ -201,7 +201,6 @@ USED_BY: dict[str, Collection[str]] = {
     "message": FORCED,
     "surge": (Method.OPPORTUNISTIC,),
 }
-ERROR_PLACES = {"unknown_zone": "zone", "skipped": "time", "past": "time", "too_far": "date"}
 OUT_OF_RANGE = ("invalid", "min_value", "max_value")
 WHOLE_MINUTES = f"Give whole minutes from 0 to {LONGEST_WARNING}."
 
@@ -271,7 +270,6 @@ class MethodForm(forms.Form):
         self.fields["zone"].initial = site_zone
         self.fields["zone"].widget.choices = zone_choices(site_zone, viewer_zone)
         self.fields["date"].widget.attrs["min"] = f"{_today(site_zone)}"
-        self.fields["zone"].help_text = f"That of the site {group.site.name} is {site_zone}."
         self.fields["message"].help_text = f"Left empty, they read: “{default_message(5)}”"
         self._limit_surge(max(group.hosts_wanted, 1))
 
@@ -300,7 +298,7 @@ class MethodForm(forms.Form):
     def _resolve(self, given: dict[str, Any]) -> None:
         answer = resolve(given["date"], given["time"], given["zone"], timezone.now())
         if isinstance(answer, Refused):
-            self.add_error(ERROR_PLACES[answer.code], answer.sentence)
+            self.add_error(_place_of(answer.code, given["date"], given["zone"]), answer.sentence)
         else:
             given["scheduled_at"], given["note"] = answer.at, answer.note
 
@@ -316,6 +314,13 @@ class MethodForm(forms.Form):
         elif given["surge"]:
             lines.append(("At one time", f"{given['surge']}"))
         return lines
+
+
+def _place_of(code: str, day: date, zone: str) -> str:
+    """The field to correct."""
+    if code == "past":
+        return "time" if day == datetime.now(ZoneInfo(zone)).date() else "date"
+    return {"unknown_zone": "zone", "skipped": "time"}.get(code, "date")
 
 
 def choices_of(given: dict[str, Any]) -> Choices:

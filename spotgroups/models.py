@@ -205,7 +205,7 @@ class UpdateHost(models.Model):
         return self.slot is not None
 
 
-class UserWarning(models.Model):
+class SignOutWarning(models.Model):
     """A user who was told to sign out, and when: the clock of rule 2.
 
     Windows reuses session ids, so a session is its id, its user and the time it began.
@@ -223,7 +223,7 @@ class UserWarning(models.Model):
     seen = models.BooleanField(default=True)  # somebody was connected when it was sent
     sign_out_asked_at = models.DateTimeField(null=True, blank=True)
 
-    objects = TenantQuerySet["UserWarning"].as_manager()
+    objects = TenantQuerySet["SignOutWarning"].as_manager()
 
     class Meta:
         constraints = [

@@ -11,6 +11,7 @@ from statistics import median
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from images.progress import about
 from spotgroups.models import SpotGroupUpdate
 from spotgroups.progress import (
     ConditionLine,
@@ -126,8 +127,10 @@ class UpdatePage:
         return (self.update.finished_at or self.now) - self.update.created_at
 
     @cached_property
-    def usual(self) -> timedelta | None:
-        return usual_duration(self.update)
+    def usual(self) -> str:
+        """In words; empty where this tenant has no such update behind it."""
+        usual = usual_duration(self.update)
+        return about(usual.total_seconds()) if usual else ""
 
     @property
     def summary(self) -> list[str]:

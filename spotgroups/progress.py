@@ -124,6 +124,7 @@ def host_lines(update: SpotGroupUpdate) -> tuple[list[HostLine], list[HostLine]]
     lines = [_host_line(update, row) for row in update.hosts.all()]
     old = [line for line in lines if line.side == "old"]
     new = [line for line in lines if line.side == "new"]
+    new.sort(key=lambda line: line.phase in (Phase.FAILED, *LEAVING))
     if not update.outcome:
         standing = [line for line in new if line.phase not in (Phase.FAILED, *LEAVING)]
         missing = max(0, update.hosts_wanted - len(standing))

@@ -84,22 +84,22 @@ def _users_told(draft: SpotGroupUpdate, users: int) -> str:
 
 
 def cancel_sentences(seen: Cancelling, update: SpotGroupUpdate) -> Sequence[SafeString]:
-    """`preview.Cancelling` in words: what Cancel would do at this moment."""
+    """What Cancel would do at this moment."""
     lines = [_where(seen)]
     if seen.removed:
-        lines.append(f"Removed: {_list(seen.removed)}, the new hosts that nobody needs.")
-    if seen.kept:
-        lines.append(f"Stay, on {update.image_name}: {_list(seen.kept)}.")
+        lines.append(f"Removed, with their VMs: {_list(seen.removed)}.")
     if seen.finished:
-        lines.append(f"Removal has begun and is brought to its end: {_list(seen.finished)}.")
+        lines.append(f"Already being removed, and brought to an end: {_list(seen.finished)}.")
+    if seen.kept:
+        lines.append(f"In service on {update.image_name} from now on: {_list(seen.kept)}.")
     if seen.returned:
-        lines.append(f"Take new log-ons again: {_list(seen.returned)}.")
+        lines.append(f"Taken out of drain mode, so that they serve again: {_list(seen.returned)}.")
     if seen.serving:
-        lines.append(f"Serve on as they do now: {_list(seen.serving)}.")
+        lines.append(f"Not touched, and serving on: {_list(seen.serving)}.")
     if seen.drained:
         lines.append(
-            f"Stay in drain mode, with their users: {_list(seen.drained)}. "
-            "The next update replaces them."
+            f"Left in drain mode with their users: {_list(seen.drained)}. New log-ons do not "
+            "reach them; the next update replaces them."
         )
     lines.append("Nobody is warned or signed out any more.")
     return [local_times(line) for line in lines]
@@ -108,10 +108,10 @@ def cancel_sentences(seen: Cancelling, update: SpotGroupUpdate) -> Sequence[Safe
 def _where(seen: Cancelling) -> str:
     if seen.cut_over_at:
         began = f"{seen.cut_over_at:%Y-%m-%d %H:%M} UTC"
-        return f"Cut-over began {began}: there is no way back, the new hosts stay in service."
+        return f"The cut-over began at {began}, so the update stops half-way: new hosts stay."
     if not (seen.removed or seen.kept or seen.finished):
         return "Nothing has been built yet. The group stays as it is."
-    return "Cut-over has not begun. The group goes back to how it was."
+    return "The cut-over has not begun. The group goes back to how it was."
 
 
 def _list(names: Sequence[str]) -> str:

@@ -66,13 +66,16 @@ def with_standing(groups: QuerySet[SpotGroup]) -> QuerySet[SpotGroup]:
     hosts = SessionHost.objects.filter(spot_group=OuterRef("pk")).order_by()
     sessions = UserSession.objects.filter(host__spot_group=OuterRef("pk")).order_by()
     mine = "host__spot_group"
+    running = SpotGroupUpdate.objects.filter(spot_group=OuterRef("pk"), outcome="")
+    # One that waits for its time has changed nothing yet.
+    begun = running.filter(Q(scheduled_at=None) | Q(hosts__slot__isnull=False))
     unusable = SessionHost.objects.exclude(USABLE)
     counted = groups.annotate(
         hosts_seen=_count(hosts, "spot_group"),
         hosts_usable=_count(hosts.filter(USABLE), "spot_group"),
         active=_count(sessions.filter(state="Active"), mine),
         total=_count(sessions, mine),
-        updating=Exists(SpotGroupUpdate.objects.filter(spot_group=OuterRef("pk"), outcome="")),
+        updating=Exists(begun),
     ).prefetch_related(Prefetch("hosts", queryset=unusable, to_attr="unusable"))
     return counted.annotate(
         disconnected=F("total") - F("active"),
@@ -100,7 +103,8 @@ def why_limited(group: Any) -> str:
         return ""
     names = ", ".join(why_unusable(host) for host in group.unusable[:3])
     more = f" and {len(group.unusable) - 3} more" if len(group.unusable) > 3 else ""
-    return f"{len(group.unusable)} of {group.hosts_seen} hosts take no log-ons: {names}{more}."
+    take = "takes" if len(group.unusable) == 1 else "take"
+    return f"{len(group.unusable)} of {group.hosts_seen} hosts {take} no log-ons: {names}{more}."
 
 
 class GroupTable(Table):
@@ -140,7 +144,8 @@ class GroupTable(Table):
         why = why_limited(record)
         if value == Standing.AVAILABLE or not why:
             return shown
-        return format_html('{}<span class="muted small group-why">{}</span>', shown, why)
+        because = format_html('<span class="muted small group-why">{}</span>', why)
+        return format_html("<span>{}{}</span>", shown, because)
 
     def value_status(self, value: str, record: Any) -> str:
         return str(Standing(value).label)
@@ -150,7 +155,7 @@ class GroupTable(Table):
         because = why_not_updatable(record, running)
         if not self.may_change:
             because = "Your role in this tenant does not allow it."
-        known = {"group": record, "running": running, "because": because}
+        known: dict[str, Any] = {"group": record, "running": running, "because": because}
         if running is not None:
             known |= {"headline": headline(running), "progress": progress(running)}
         return render_to_string("spotgroups/_update_cell.html", known)
@@ -177,7 +182,9 @@ class GroupFilters(Filters):
     image_set = django_filters.ModelChoiceFilter(
         queryset=_sets, label="Image Set", empty_label="Any image set"
     )
-    status = django_filters.ChoiceFilter(choices=Standing.choices, empty_label="Any status")
+    status = django_filters.ChoiceFilter(
+        choices=Standing.choices, label="Status", empty_label="Any status"
+    )
 
     class Meta:
         model = SpotGroup

@@ -150,10 +150,7 @@ def cancel(request: HttpRequest, tenant_id: int, update_id: int) -> HttpResponse
         "lead": f"Of {one.spot_group.label} to {one.image_name}.",
         "update": one,
         "group": one.spot_group,
-        "lost_title": "What happens, as the group stands now:",
-        "lost": cancel_sentences(cancelling(one), one),
-        "action": "Cancel the update",
-        "danger": True,
+        "sentences": cancel_sentences(cancelling(one), one),
         "back_url": reverse("spot-group-update-detail", args=[tenant_id, update_id]),
     }
     return render(request, "spotgroups/cancel.html", found)

@@ -56,6 +56,7 @@ INSTALLED_APPS = [
     "spotpc.jobs",
     "spotpc.emulator",
     "spotpc.demo",
+    "spotpc.setup",
     "tenants",
     "images",
     "spotgroups",

@@ -303,9 +303,11 @@ SEAL = register(
         cleanup=(
             Step("put-back", "Put the disk back", put_back, expected=120, timeout=3600),
             Step("trial", "Remove the trial VM", remove_trial, expected=60, timeout=3600),
-            Step("template", "Remove the temporary VM", remove_template_vm, expected=60, timeout=3600),
+            Step("template", "Remove the temporary VM", remove_template_vm, expected=60,
+                 timeout=3600),
             Step("image", "Remove a failed image", remove_failed_image, expected=5, timeout=3600),
-            Step("spares", "Remove the snapshot and spare disks", remove_spares, expected=15, timeout=3600),
+            Step("spares", "Remove the snapshot and spare disks", remove_spares, expected=15,
+                 timeout=3600),
         ),
         on_end=ended,
     )

@@ -7,7 +7,7 @@ from functools import singledispatchmethod
 
 from django.utils import timezone
 
-from spotgroups.models import SpotGroupUpdate, UpdateHost, UserWarning
+from spotgroups.models import SignOutWarning, SpotGroupUpdate, UpdateHost
 from spotgroups.rollout import actions, build
 from spotgroups.rollout.observe import View, session_key
 from spotpc.azure import names
@@ -76,7 +76,7 @@ class Hands:
             return
         seen = self._send(action, session)
         host, session_id, user, began = session_key(action.host, session)
-        UserWarning.objects.update_or_create(
+        SignOutWarning.objects.update_or_create(
             update_row=self.update,
             host=host,
             session_id=session_id,
@@ -112,7 +112,7 @@ class Hands:
             return
         host, session_id, user, began = session_key(action.host, session)
         self.site.azure.avd.sign_out(*self.pool, session.host, session.session_id, force=True)
-        UserWarning.objects.filter(
+        SignOutWarning.objects.filter(
             update_row=self.update, host=host, session_id=session_id, user=user, began=began
         ).update(sign_out_asked_at=timezone.now())
         self.say(action, f"Signed {action.user} out of {action.host}")

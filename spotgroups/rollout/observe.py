@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from images.models import ImageVersion
-from spotgroups.models import SpotGroup, SpotGroupUpdate, UpdateHost, UserWarning
+from spotgroups.models import SignOutWarning, SpotGroup, SpotGroupUpdate, UpdateHost
 from spotgroups.rollout.state import Build, Failure, Health, Host, Observed, Session, SessionState
 from spotgroups.sync import Pool, read_pool, read_vms, record_pool, versions_by_image
 from spotpc.azure import names
@@ -154,7 +154,7 @@ def _host(
     host: AvdHost | None,
     pool: Pool,
     leftovers: tuple[str, ...],
-    warnings: Mapping[tuple[str, str, str, str], UserWarning],
+    warnings: Mapping[tuple[str, str, str, str], SignOutWarning],
 ) -> Host:
     vm = pool.vms.get(folded(row.parts["vm"])) if row.parts.get("vm") else None
     image = vm.image_version_id if vm else row.parts.get("image")
@@ -204,7 +204,7 @@ def _began(at: datetime | None) -> str:
 def _session(
     row: UpdateHost,
     session: AvdSession,
-    warnings: Mapping[tuple[str, str, str, str], UserWarning],
+    warnings: Mapping[tuple[str, str, str, str], SignOutWarning],
 ) -> Session:
     warning = warnings.get(session_key(row.name, session))
     return Session(

@@ -14,7 +14,7 @@ def cipher() -> MultiFernet:
     return MultiFernet([Fernet(key.strip()) for key in settings.FIELD_KEYS])
 
 
-class SecretField(models.TextField):
+class SecretField(models.TextField):  # type: ignore[type-arg]  # generic in the stubs only
     """Text that the database only ever sees encrypted. Empty text is stored as it is."""
 
     def get_prep_value(self, value: Any) -> str:
