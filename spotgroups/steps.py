@@ -155,7 +155,7 @@ def _note_readiness(site: build.Site, row: UpdateHost, sound: bool) -> None:
         row.unready_since = None
         row.ready_at = row.ready_at or now
         row.save(update_fields=["unready_since", "ready_at"])
-        site.tick.event(f"{row.name} is ready and takes sessions")
+        site.tick.event(f"{row.name} is ready")
     elif not sound and row.unready_since is None:
         row.unready_since = now
         row.save(update_fields=["unready_since"])

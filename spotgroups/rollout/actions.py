@@ -105,6 +105,7 @@ class Phase(StrEnum):
     BUILDING_VM = "Building VM"
     JOINING = "Joining"
     REGISTERING = "Registering"
+    STANDING_BY = "Standing by"
     READY = "Ready"
     UNHEALTHY = "Not healthy"
     DRAINED = "In drain mode"

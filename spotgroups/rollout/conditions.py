@@ -51,7 +51,7 @@ def available(pool: Pool) -> Condition:
 
 def new_hosts_ready(pool: Pool) -> Condition:
     wanted = pool.desired.hosts_wanted
-    ready = len(pool.available)
+    ready = len(pool.available) + len(pool.standing_by)
     failed = f", {pool.failures} failed" if pool.failures else ""
     message = f"{ready} of {count(wanted, 'new host')} available{failed}."
     no = "BuildsFailed" if pool.halt_reason else "Building"

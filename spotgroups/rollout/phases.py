@@ -59,6 +59,8 @@ def new_phase(pool: Pool, host: Host) -> Phase:
         return BUILD_PHASES[host.build]
     if not pool.sound(host):
         return Phase.UNHEALTHY
+    if host in pool.standing_by:
+        return Phase.STANDING_BY
     return Phase.READY if pool.accepts(host) else Phase.DRAINED
 
 

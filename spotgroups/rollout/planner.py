@@ -118,11 +118,23 @@ def wait_for_new(pool: Pool) -> Said:
         yield Wait(f"Waits for {count(len(late), 'new host')}: {names(late)}.")
 
 
-def return_recovered(pool: Pool) -> Said:
-    """A new host drained because it had failed serves again when it is healthy after all."""
+def stand_by(pool: Pool) -> Said:
+    """Before the scheduled time nobody lands on the new version, unless seats run short."""
+    opening = pool.desired.cut_over_at
+    early = [h for h in pool.available if h.ours]
+    if opening is None or pool.on_time or not pool.bears_loss_of(early):
+        return
+    for host in early:
+        yield Drain(host=host.name, reason=f"It opens at {clock(opening)}.")
+
+
+def open_new(pool: Pool) -> Said:
+    """New hosts that stood by, or are healthy again after all, take users."""
+    if pool.standing_by and not pool.short_of_seats:
+        return
     for host in pool.live:
         if host.ours and host.drained_at and pool.sound(host):
-            yield Undrain(host=host.name, reason="It is healthy after all.")
+            yield Undrain(host=host.name, reason="It is ready to serve.")
 
 
 def discard_failed(pool: Pool) -> Said:
@@ -207,7 +219,8 @@ def give_up_old(pool: Pool) -> Said:
 
 def why_still_serving(pool: Pool) -> Said:
     desired = pool.desired
-    ready = f"{len(pool.available)} of {count(desired.hosts_wanted, 'new host')} available"
+    standing = len(pool.available) + len(pool.standing_by)
+    ready = f"{standing} of {count(desired.hosts_wanted, 'new host')} available"
     if not pool.on_time and desired.cut_over_at:
         yield Wait(f"Cut-over at {clock(desired.cut_over_at)}; {ready}.", desired.cut_over_at)
     elif desired.method is Method.SCHEDULED and not pool.swaps and desired.cut_over_at:
@@ -240,7 +253,8 @@ ROLLING: tuple[Rule, ...] = (
     keep_drained,
     build_missing,
     wait_for_new,
-    return_recovered,
+    stand_by,
+    open_new,
     discard_failed,
     finish_discards,
     # What was given up comes to its end before more is given up.
@@ -258,7 +272,7 @@ HOLDING: tuple[Rule, ...] = (keep_drained, finish_removals)
 
 
 def unavailable(pool: Pool) -> list[Host]:
-    return [h for h in pool.live if not pool.accepts(h)]
+    return [h for h in pool.live if not pool.accepts(h) and h not in pool.standing_by]
 
 
 def drained(pool: Pool) -> list[Host]:

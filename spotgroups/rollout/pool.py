@@ -205,6 +205,17 @@ class Pool:
         return self.desired.cut_over_at is None or self.now >= self.desired.cut_over_at
 
     @cached_property
+    def standing_by(self) -> list[Host]:
+        """New hosts that are ready behind a closed door until the scheduled time."""
+        if self.on_time:
+            return []
+        return [h for h in self.live if h.ours and h.drained_at and self.sound(h)]
+
+    @cached_property
+    def short_of_seats(self) -> bool:
+        return self.seats < self.desired.floor_seats
+
+    @cached_property
     def swaps(self) -> int:
         """Old hosts that may be given up in one go. Forced: as many as new ones replace."""
         if not self.desired.forces:

@@ -89,9 +89,11 @@ def building(pool: Pool) -> Iterator[Entry]:
     rest = pool.missing - first
     later = f", {count(rest, 'more host')} as old ones go" if rest else ""
     yield Entry(begin, f"{count(first, 'new host')} built{later}.", "Nobody notices.")
+    ready = begin + pool.desired.build_lead
     if pool.desired.method is not Method.SCHEDULED:
-        ready = begin + pool.desired.build_lead
         yield Entry(ready, "New hosts are available and take new log-ons, about this time.")
+    elif pool.desired.cut_over_at and ready <= pool.desired.cut_over_at:
+        yield Entry(ready, "New hosts stand by in drain mode until the cut-over.", "Nobody notices.")
 
 
 def opportunistic(pool: Pool) -> Iterator[Entry]:

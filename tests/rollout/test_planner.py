@@ -18,7 +18,37 @@ HOUR = timedelta(hours=1)
 SCHEDULED = desired(Method.SCHEDULED, 2, cut_over_at=NOW + HOUR)
 READY = (new("new-1", 0), new("new-2", 1))
 
+STANDING = (
+    new("new-1", 0, draining=True, drained_at=LONG_AGO),
+    new("new-2", 1, draining=True, drained_at=LONG_AGO),
+)
+
 WHAT_IT_DOES = {
+    "scheduled keeps new hosts closed until its time": (
+        SCHEDULED,
+        [old("sh-1"), old("sh-2"), *READY],
+        ["Drain new-1", "Drain new-2"],
+    ),
+    "scheduled leaves new hosts closed before its time": (
+        SCHEDULED,
+        [old("sh-1"), old("sh-2"), *STANDING],
+        [],
+    ),
+    "scheduled opens its new hosts first when its time has come": (
+        desired(Method.SCHEDULED, 2, cut_over_at=NOW),
+        [old("sh-1"), old("sh-2"), *STANDING],
+        ["Undrain new-1", "Undrain new-2"],
+    ),
+    "scheduled opens its new hosts early when seats run short": (
+        SCHEDULED,
+        [old("sh-1", health=Health.UNHEALTHY), old("sh-2"), *STANDING],
+        ["Undrain new-1", "Undrain new-2"],
+    ),
+    "scheduled keeps new hosts open while seats are short": (
+        SCHEDULED,
+        [old("sh-1", health=Health.UNHEALTHY), old("sh-2"), *READY],
+        [],
+    ),
     "immediate builds all new hosts at once": (
         IMMEDIATE,
         [old("sh-1"), old("sh-2")],

@@ -42,7 +42,9 @@ def test_immediate_cuts_over_after_the_builds_and_signs_out_after_the_warning() 
 def test_scheduled_builds_before_and_cuts_over_at_the_time() -> None:
     at = NOW + timedelta(hours=2)
     shown = preview(desired(Method.SCHEDULED, 2, cut_over_at=at), POOL, NOW)
-    assert whens(shown)[:3] == [at - timedelta(minutes=30), at, at + timedelta(minutes=5)]
+    begin = at - timedelta(minutes=30)
+    assert whens(shown)[:4] == [begin, at, at, at + timedelta(minutes=5)]
+    assert "stand by" in shown.timeline[1].what
     assert not any("late" in note for note in shown.notes)
 
 
