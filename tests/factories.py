@@ -7,7 +7,7 @@ from itertools import count
 from typing import Any
 
 from images.models import ImageNote, ImageSet, ImageVersion
-from spotgroups.models import SessionHost, SpotGroup
+from spotgroups.models import SessionHost, SpotGroup, UserSession
 from tenants.models import Admin, Membership, Organization, Site, Tenant, TenantRole
 
 PASSWORD = "a long test password"
@@ -166,4 +166,14 @@ def session_host(of: SpotGroup, name: str = "", **fields: Any) -> SessionHost:
             "image_version": of.image_version,
             **fields,
         },
+    )
+
+
+def user_session(of: SessionHost, user: str = "", **fields: Any) -> UserSession:
+    number = next(numbers)
+    return UserSession.objects.create(
+        tenant=of.tenant,
+        host=of,
+        user=user or f"user{number}@customer.example",
+        **{"session_id": str(number), "state": "Active", **fields},
     )

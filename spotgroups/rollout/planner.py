@@ -122,7 +122,7 @@ def stand_by(pool: Pool) -> Said:
     """Before the scheduled time nobody lands on the new version, unless seats run short."""
     opening = pool.desired.cut_over_at
     early = [h for h in pool.available if h.ours]
-    if opening is None or pool.on_time or not pool.bears_loss_of(early):
+    if opening is None or pool.on_time or not pool.serving or not pool.bears_loss_of(early):
         return
     for host in early:
         yield Drain(host=host.name, reason=f"It opens at {clock(opening)}.")
@@ -130,7 +130,7 @@ def stand_by(pool: Pool) -> Said:
 
 def open_new(pool: Pool) -> Said:
     """New hosts that stood by, or are healthy again after all, take users."""
-    if pool.standing_by and not pool.short_of_seats:
+    if pool.standing_by and pool.old_hosts_suffice:
         return
     for host in pool.live:
         if host.ours and host.drained_at and pool.sound(host):

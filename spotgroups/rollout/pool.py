@@ -212,8 +212,9 @@ class Pool:
         return [h for h in self.live if h.ours and h.drained_at and self.sound(h)]
 
     @cached_property
-    def short_of_seats(self) -> bool:
-        return self.seats < self.desired.floor_seats
+    def old_hosts_suffice(self) -> bool:
+        """Whether users can wait for the scheduled time: somebody serves, and seats are enough."""
+        return bool(self.serving) and self.seats >= self.desired.floor_seats
 
     @cached_property
     def swaps(self) -> int:

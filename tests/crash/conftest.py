@@ -68,6 +68,18 @@ class Workers:
         """Whether this worker was killed, at that write."""
         return self.answer(Order(job.pk, write, when, until))["killed"] is True
 
+    def survive(self, job: Job, write: int) -> bool:
+        """One worker dies right before this write, the next one right after it, a third goes on.
+
+        False if the job has no such write: then a single worker came through.
+        """
+        crashed = self.run(job, write, "before")
+        if crashed:
+            assert self.run(job, 1, "after")
+            self.run(job)
+        job.refresh_from_db()
+        return crashed
+
     def answer(self, order: Order) -> dict[str, Any]:
         assert self.process.stdin is not None
         self.process.stdin.write(order.line() + "\n")

@@ -11,6 +11,9 @@ from images.models import ImageSet, ImageVersion
 from tenants.models import Admin, Tenant
 from tests import factories
 
+LIVE = {"HX-Request": "true", "HX-Target": "live"}
+PAGES = ("", "connect/", "seal/", "delete/")  # of a version
+
 
 @dataclass
 class Cast:
@@ -56,3 +59,9 @@ def signed_in(admin: Admin) -> Client:
     client = Client()
     client.force_login(admin)
     return client
+
+
+def page(client: Client, url: str, **headers: str) -> str:
+    answer = client.get(url, headers=headers or None)
+    assert answer.status_code == 200, (url, answer.status_code)
+    return str(answer.content.decode())

@@ -1,0 +1,107 @@
+"""The portal as an admin walks through it: the ways that several tests take."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from playwright.sync_api import Locator, Page, expect
+
+SOON = 20_000  # milliseconds: the next look of the worker, with two busy cores
+BUILT = 90_000  # a temporary VM, a seal, or a set of new hosts
+UPDATED = 120_000  # from the cut-over until the last old host is gone
+
+
+@dataclass(frozen=True)
+class Portal:
+    page: Page
+
+    def sign_in(self, email: str, password: str) -> None:
+        self.page.goto("/")
+        self.page.get_by_label("E-mail").fill(email)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Sign in").click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text("Harbor IT Partners")
+
+    def open_tenant(self, name: str) -> None:
+        self.page.goto("/")
+        self.page.get_by_role("table").get_by_role("link", name=name).click()
+        expect(self.page.get_by_role("heading", level=1)).to_have_text(name)
+
+    def config_action(self, name: str) -> None:
+        """For example `Images: List`."""
+        self.page.get_by_role("main").get_by_text("Config Actions").click()
+        self.page.get_by_role("main").get_by_role("link", name=name).click()
+
+    def open_image_set(self, tenant: str, name: str) -> None:
+        self.open_tenant(tenant)
+        self.config_action("Images: List")
+        self.page.get_by_role("link", name=name, exact=True).click()
+        expect(self.page.get_by_role("heading", level=1)).to_contain_text(name)
+
+    # A new image version
+
+    def add_version(self, tenant: str, image_set: str, source: str = "", notes: str = "") -> str:
+        """The three steps with the number that is filled in, which is returned."""
+        page = self.page
+        self.open_image_set(tenant, image_set)
+        page.get_by_role("link", name="Add New Version").click()
+        number = page.get_by_label("Version", exact=True).input_value()
+        self.next()
+        if source:
+            page.get_by_role("radio", name=source).check()
+        self.next()
+        page.get_by_label("Notes").fill(notes)
+        page.get_by_role("button", name="Save").click()
+        expect(page).to_have_url(re.compile(r"/versions/\d+/$"))
+        return number
+
+    # Update Spot Group
+
+    def begin_update(self, tenant: str, group: str, version: str = "") -> None:
+        """The first two steps; without a version, one that the group does not run."""
+        self.open_tenant(tenant)
+        self.config_action("Spot Group: Update")
+        self.page.get_by_role("radio", name=re.compile(rf"^{group} ")).check()
+        self.next()
+        if version:
+            self.page.get_by_role("radio", name=re.compile(rf"^{re.escape(version)}")).check()
+        else:
+            self.page.locator("label").filter(has_not_text="(current)").filter(
+                has=self.page.locator("input[name=version]:enabled")
+            ).first.click()
+        self.next()
+
+    def release(self, method: str, warning: int | None = None) -> None:
+        self.page.get_by_role("radio", name=method).check()
+        if warning is not None:
+            self.page.get_by_label("Warning time in minutes").fill(str(warning))
+        self.next()
+
+    def confirm_update(self) -> None:
+        self.page.get_by_role("button", name="Update Spot Group").click()
+        expect(self.page).to_have_url(re.compile(r"/updates/\d+/$"))
+
+    def next(self) -> None:
+        self.page.get_by_role("button", name="Next").click()
+
+    # What a page says
+
+    @property
+    def current_step(self) -> Locator:
+        return self.page.locator(".wizard [aria-current=step] h2")
+
+    @property
+    def headline(self) -> Locator:
+        """How an update stands."""
+        return self.page.get_by_label("How it stands")
+
+    @property
+    def status(self) -> Locator:
+        """How an image version stands."""
+        return self.page.locator("#live > .row").first
+
+    def complaint(self, label: str) -> Locator:
+        """What is said beside a field that cannot be taken."""
+        name = self.page.get_by_label(label, exact=True).get_attribute("id")
+        return self.page.locator(f"#{name}_error")
