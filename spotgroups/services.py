@@ -127,6 +127,12 @@ def start_update(
 ) -> SpotGroupUpdate:
     """Pin the version and begin. Two at once on one group: the second one is refused."""
     group = SpotGroup.objects.select_for_update().get(pk=group.pk)
+    # Locked as well: a version must not be deleted between the check and the update.
+    version = (
+        ImageVersion.objects.select_for_update(of=("self",))
+        .select_related("image_set")
+        .get(pk=version.pk)
+    )
     check_updatable(group)
     check_version(group, version)
     check_time(choices)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.urls import reverse
 from django.utils import timezone
 
 from images.models import ImageVersion
@@ -246,6 +247,10 @@ def ended(job: Job) -> None:
         )
 
 
+def url_of(job: Job) -> str:
+    return reverse("spot-group-update-detail", args=[job.tenant_id, job.subject_id])
+
+
 UPDATE = register(
     JobKind(
         name="spotgroups.update",
@@ -255,6 +260,7 @@ UPDATE = register(
             Step("roll-out", "Replace the session hosts", roll_out, expected=1800),
         ),
         on_end=ended,
+        url=url_of,
         handles_cancel=True,
     )
 )

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from images.models import ImageVersion
 from images.services import IDLE_LIMIT
-from images.steps.common import Scene, purchase_plan, scene, update
+from images.steps.common import Scene, purchase_plan, scene, update, url_of
 from images.steps.remove import remove_machine, remove_template
 from spotpc.azure import names
 from spotpc.azure.errors import Decision, Stopped
@@ -150,6 +150,8 @@ def ended(job: Job) -> None:
 
 def clean_up(tick: Tick) -> Result:
     if tick.job.outcome == Job.State.SUCCEEDED:
+        for resource in tick.resources():
+            tick.kept(resource.resource_id, "it is the temporary VM's; it goes with it")
         return Done()
     here = scene(tick)
     return remove_template(here) if here.version.vm_name else Done()
@@ -164,7 +166,8 @@ BUILD = register(
             Step("vm", "Build and start the temporary VM", build_vm, expected=1150, timeout=4500),
             Step("way-in", "Open a way to connect", open_way_in, expected=30, timeout=900),
         ),
-        cleanup=(Step("remove", "Remove what was built", clean_up, expected=60, timeout=3600),),
+        cleanup=(Step("remove", "Remove what was built", clean_up, expected=1, timeout=3600),),
         on_end=ended,
+        url=url_of,
     )
 )

@@ -10,6 +10,7 @@ from spotpc.azure import names
 from spotpc.azure.connect import Azure
 from spotpc.azure.errors import Decision, Stopped
 from spotpc.jobs.kinds import Tick
+from spotpc.jobs.models import Job
 from tenants.models import Site
 from tenants.steps import Machine, azure_for, job_key, plan_to_facts
 
@@ -97,6 +98,12 @@ def update(version: ImageVersion, **values: object) -> None:
     ImageVersion.objects.filter(pk=version.pk).update(**values)
     for name, value in values.items():
         setattr(version, name, value)
+
+
+def url_of(job: Job) -> str:
+    """The page of the version a job is about; a deleted one has none."""
+    version = ImageVersion.objects.filter(pk=job.subject_id).first()
+    return version.get_absolute_url() if version else ""
 
 
 def purchase_plan(here: Scene) -> dict[str, str] | None:

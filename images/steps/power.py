@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from images.models import ImageVersion
 from images.services import IDLE_LIMIT, power
-from images.steps.common import scene, update
+from images.steps.common import scene, update, url_of
 from spotpc.azure.types import Power
 from spotpc.jobs.kinds import Done, JobKind, Result, Step, Tick, Wait, register
 from spotpc.jobs.sweeps import register_sweep
@@ -55,6 +55,7 @@ POWER = register(
             Step("ask", "Ask Azure", ask, expected=2),
             Step("settle", "Wait for the VM", settle, expected=90, timeout=1800),
         ),
+        url=url_of,
     )
 )
 

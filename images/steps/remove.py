@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from images.models import ImageVersion
-from images.steps.common import Scene, scene
+from images.steps.common import Scene, scene, url_of
 from spotpc.azure.types import Provisioning
 from spotpc.jobs.kinds import Done, JobKind, Result, Step, Tick, Wait, register
 from spotpc.jobs.models import Job
@@ -101,5 +101,6 @@ DELETE = register(
                  timeout=3600),
         ),
         on_end=ended,
+        url=url_of,
     )
 )  # fmt: skip

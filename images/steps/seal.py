@@ -13,7 +13,7 @@ from django.utils import timezone
 from images.models import ImageVersion
 from images.services import IDLE_LIMIT
 from images.steps import restore
-from images.steps.common import Scene, purchase_plan, scene, update
+from images.steps.common import Scene, purchase_plan, scene, update, url_of
 from images.steps.remove import (
     remove_disk,
     remove_gallery_version,
@@ -82,9 +82,11 @@ def generalize_windows(tick: Tick) -> Result:
     if vm is not None and vm.power in STOPPED:
         update(here.version, vm_running=False)
         return Done("Windows is generalized and has shut down")
-    tick.facts["sysprep_begun"] = True
     command = here.azure.compute.get_run_command(here.group, here.version.vm_name, SYSPREP_COMMAND)
     if command is None:
+        # Known before it is asked for: a cancel that comes next must put the disk back.
+        tick.facts["sysprep_begun"] = True
+        tick.remember()
         _run(here, SYSPREP_COMMAND, SYSPREP)
         return Wait("Windows is being generalized")
     if _failed(command):
@@ -247,9 +249,11 @@ def remove_spares(tick: Tick) -> Result:
 
 
 def remove_failed_image(tick: Tick) -> Result:
+    here = scene(tick)
     if tick.job.outcome == Job.State.SUCCEEDED:
+        tick.kept(here.version_id, "it is the image")
         return Done()
-    return remove_gallery_version(scene(tick))
+    return remove_gallery_version(here)
 
 
 def ended(job: Job) -> None:
@@ -301,7 +305,8 @@ SEAL = register(
             Step("publish", "Publish the version", publish, expected=5, timeout=900),
         ),
         cleanup=(
-            Step("put-back", "Put the disk back", put_back, expected=120, timeout=3600),
+            # `expected` is that of a success, which has nothing to put back.
+            Step("put-back", "Put the disk back", put_back, expected=1, timeout=3600),
             Step("trial", "Remove the trial VM", remove_trial, expected=60, timeout=3600),
             Step("template", "Remove the temporary VM", remove_template_vm, expected=60,
                  timeout=3600),
@@ -310,5 +315,6 @@ SEAL = register(
                  timeout=3600),
         ),
         on_end=ended,
+        url=url_of,
     )
 )  # fmt: skip

@@ -77,7 +77,8 @@ CUSTOMERS = (
         domain="brightwater.example",
         bastion=False,
         sets=(
-            Set("Teachers", "Staff desktops", ("0.0.0", "0.0.1"), ("First image", "M365 and 7-Zip")),
+            Set("Teachers", "Staff desktops", ("0.0.0", "0.0.1"),
+                ("First image", "M365 and 7-Zip")),
             Set("Students", "Exam-safe desktops", ("0.0.0",), ("First image",)),
         ),
         groups=(

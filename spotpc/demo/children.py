@@ -13,8 +13,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from spotpc.demo.stop import Stop
+
 MOST_RESTARTS = 5
 GRACE = 10  # seconds from SIGTERM to SIGKILL
+GLANCE = 0.05  # seconds between two looks at a child that is starting
 
 
 class NoRedis(Exception):
@@ -23,6 +26,10 @@ class NoRedis(Exception):
 
 class ChildFailed(Exception):
     """A child ended or did not become ready; the message names it and its log."""
+
+
+class Stopped(Exception):
+    """The demo was asked to stop before all of it had started."""
 
 
 def redis_executable() -> str:
@@ -52,7 +59,7 @@ class Child:
 
     def start(self) -> None:
         with self.log.open("ab") as log:
-            self.process = subprocess.Popen(
+            self.process = subprocess.Popen(  # noqa: S603  commands of our own making
                 self.command,
                 env=dict(self.environment),
                 stdin=subprocess.DEVNULL,
@@ -65,12 +72,22 @@ class Child:
     def running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def wait_until(self, ready: Callable[[], bool], seconds: float) -> None:
+    def wait_until(self, ready: Callable[[], bool], seconds: float, stop: Stop) -> None:
+        """Raises ChildFailed when it ends or takes too long, Stopped when `stop` is set."""
         deadline = time.monotonic() + seconds
         while not ready():
             if not self.running or time.monotonic() > deadline:
                 raise ChildFailed(f"The {self.name} did not start; see {self.log}.")
-            time.sleep(0.05)  # the supervisor has nothing else to do
+            if stop.wait(GLANCE):
+                raise Stopped
+
+    def wait_for_end(self, stop: Stop) -> None:
+        """For a child that does one thing. ChildFailed if it did not; Stopped as above."""
+        while self.running:
+            if stop.wait(GLANCE):
+                raise Stopped
+        if self.process is not None and self.process.returncode:
+            raise ChildFailed(f"The {self.name} failed; see {self.log}.")
 
     def revive(self) -> bool:
         """Start it again if it died. False when it dies too often to go on."""

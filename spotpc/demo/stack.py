@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import socket
-import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spotpc.demo.children import Child, ChildFailed, python, redis_executable
+from redis import Redis, RedisError
+
+from spotpc.demo.children import Child, python, redis_executable
 from spotpc.demo.home import Home, Secrets
 
 MANAGE = str(Path(__file__).resolve().parents[2] / "manage.py")
@@ -37,14 +39,24 @@ class Options:
         return f"https://127.0.0.1:{self.emulator_port}"
 
 
-def port_is_free(port: int) -> bool:
+def why_not_usable(port: int) -> str:
+    """Empty if a server may listen there."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-    return True
+        except OSError as error:
+            busy = error.errno == errno.EADDRINUSE
+            return "is busy" if busy else f"cannot be used ({os.strerror(error.errno or 0)})"
+    return ""
+
+
+def redis_answers(url: str) -> bool:
+    try:
+        with Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5) as server:
+            return bool(server.ping())
+    except (RedisError, ValueError, OSError):
+        return False
 
 
 def environment(options: Options, secrets: Secrets, broker_url: str) -> dict[str, str]:
@@ -125,12 +137,7 @@ def answers(url: str) -> Callable[[], bool]:
     return probe
 
 
-def manage(options: Options, env: dict[str, str], *command: str) -> None:
-    """Run one management command to its end. Raises ChildFailed with its log."""
+def setup_child(options: Options, env: dict[str, str], *command: str) -> Child:
+    """One management command; it ends by itself."""
     log = options.home.logs / "setup.log"
-    with log.open("ab") as out:
-        done = subprocess.run(
-            python(MANAGE, *command), env=env, stdout=out, stderr=subprocess.STDOUT, check=False
-        )
-    if done.returncode:
-        raise ChildFailed(f"Setting up failed at “{command[0]}”; see {log}.")
+    return Child(f"command “{command[0]}”", python(MANAGE, *command), log, env)

@@ -109,9 +109,7 @@ def _statuses(place: Place, vm_id: str) -> list[str]:
     return [each["code"] for each in view["statuses"]]
 
 
-def furnish_vm(
-    place: Place, name: str, image: dict[str, Any], *, entra: bool = False
-) -> str:
+def furnish_vm(place: Place, name: str, image: dict[str, Any], *, entra: bool = False) -> str:
     """NIC and VM; both go when the VM goes. Returns the VM's id."""
     nic_id = f"{place.root}/{NETWORK}/networkInterfaces/{name}-nic"
     address = {"subnet": {"id": place.subnet_id}, "privateIPAllocationMethod": "Dynamic"}

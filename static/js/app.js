@@ -82,7 +82,8 @@ setInterval(enliven, 5000);
 document.addEventListener("htmx:beforeRequest", (event) => {
   const region = event.target;
   if (!region.matches?.("[data-poll]") || event.detail.requestConfig.triggeringEvent) return;
-  const inUse = region.contains(document.activeElement) || region.querySelector("details[open]");
+  // A link that was clicked keeps the focus, but not visibly: that is nobody at work.
+  const inUse = region.querySelector(":focus-visible, details[open]");
   if (document.hidden || inUse) event.preventDefault();
 });
 function connectionNotice(event) {

@@ -99,7 +99,7 @@ def session_of_admin(browser: Browser, stack: Stack) -> StorageState:
 def browser_context_args(
     browser_context_args: dict[str, Any], session_of_admin: StorageState
 ) -> dict[str, Any]:
-    """Everybody is signed in; `storage_state=None` asks for somebody who is not."""
+    """Everybody is signed in, but the `visitor`."""
     return {
         **browser_context_args,
         "storage_state": session_of_admin,
@@ -131,6 +131,14 @@ def new_context(new_context: NewContext, complaints: list[str]) -> NewContext:
 @pytest.fixture
 def portal(page: Page) -> Portal:
     return Portal(page)
+
+
+@pytest.fixture
+def visitor(new_context: NewContext) -> Portal:
+    """Not signed in."""
+    context = new_context()
+    context.clear_cookies()
+    return Portal(context.new_page())
 
 
 @pytest.fixture(autouse=True)

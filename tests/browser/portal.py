@@ -73,7 +73,7 @@ class Portal:
         self.next()
 
     def release(self, method: str, warning: int | None = None) -> None:
-        self.page.get_by_role("radio", name=method).check()
+        self.page.get_by_role("radio", name=re.compile(rf"^{method} ")).check()
         if warning is not None:
             self.page.get_by_label("Warning time in minutes").fill(str(warning))
         self.next()

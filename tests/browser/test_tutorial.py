@@ -7,7 +7,6 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.azure import Azure, wait_until
-from tests.browser.conftest import NewContext
 from tests.browser.portal import BUILT, SOON, UPDATED, Portal
 from tests.browser.stack import Stack
 
@@ -16,10 +15,9 @@ BRIGHTWATER = "Brightwater Schools"
 
 
 def test_a_new_image_version_reaches_the_users(
-    new_context: NewContext, stack: Stack, azure: Azure
+    visitor: Portal, stack: Stack, azure: Azure
 ) -> None:
-    context = new_context(storage_state=None)
-    portal = Portal(context.new_page())
+    portal = visitor
     portal.sign_in(stack.email, stack.password)
     before = azure.names("virtualMachines", ALDER)
     number = portal.add_version(ALDER, "Front desk", notes="Practice software 15")

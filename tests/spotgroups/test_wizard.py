@@ -122,9 +122,7 @@ def test_a_group_is_preselected_by_its_link(client: Client, office: Office) -> N
     assert chosen[1] == str(office.group.pk)
 
 
-def test_groups_that_cannot_be_updated_say_why(
-    client: Client, walk: Walk, office: Office
-) -> None:
+def test_groups_that_cannot_be_updated_say_why(client: Client, walk: Walk, office: Office) -> None:
     personal = factories.spot_group(office.old.image_set, "Own desks", personal=True)
     foreign = factories.spot_group(factories.image_set(), "Theirs")
     shown = client.get(walk.url).content.decode()
@@ -308,8 +306,8 @@ def test_everything_is_looked_at_again_in_the_end(walk: Walk, office: Office) ->
 
 
 def test_a_time_that_passes_meanwhile_is_refused(walk: Walk) -> None:
-    walk.to_review(**GOOD)
-    with time_machine.travel(NOW + timedelta(days=8)):
+    walk.to_review(**{**GOOD, "date": "2026-03-20", "time": "15:00"})
+    with time_machine.travel(NOW + timedelta(hours=3)):
         shown = walk.post()
     assert walk.url.endswith("/method/")
     assert "is in the past." in shown
