@@ -10,9 +10,13 @@ def main() -> None:
     if sys.argv[1:2] in (["demo"], ["emulator"]):
         # They bring their own secrets, or need none, so they start without production's.
         os.environ.setdefault("SPOTPC_DEVELOPMENT", "1")
+    from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(f"Spot PC is not configured: {error}")
 
 
 if __name__ == "__main__":

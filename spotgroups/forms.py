@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, cast
@@ -133,7 +133,7 @@ class VersionForm(forms.Form):
     def any_available(self) -> bool:
         return any(_is_available(version) for version in self.listed)
 
-    def sets(self) -> list[tuple[str, Sequence[BoundWidget], Sequence[BoundWidget], bool]]:
+    def sets(self) -> list[tuple[str, list[BoundWidget], list[BoundWidget], bool]]:
         """By image set: name, the newest, the older ones, and whether one of those is chosen."""
         widgets = {str(each.data["value"]): each for each in self["version"]}
         found = []

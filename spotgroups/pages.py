@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from statistics import median
 
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -151,7 +150,8 @@ def usual_duration(update: SpotGroupUpdate) -> timedelta | None:
         for each in done.order_by("-finished_at")[:10]
         if each.finished_at
     ]
-    return median(took) if took else None
+    # Of an even number the lower one of the two in the middle: a time that really happened.
+    return sorted(took)[(len(took) - 1) // 2] if took else None
 
 
 def summary(update: SpotGroupUpdate) -> list[str]:

@@ -58,19 +58,23 @@ class Portal:
 
     # Update Spot Group
 
-    def begin_update(self, tenant: str, group: str, version: str = "") -> None:
-        """The first two steps; without a version, one that the group does not run."""
+    def begin_update(self, tenant: str, group: str, version: str = "") -> str:
+        """The first two steps; without a version, the first that the group does not run.
+
+        Returns the image as `Azure.images_of` tells it.
+        """
         self.open_tenant(tenant)
         self.config_action("Spot Group: Update")
         self.page.get_by_role("radio", name=re.compile(rf"^{group} ")).check()
         self.next()
-        if version:
-            self.page.get_by_role("radio", name=re.compile(rf"^{re.escape(version)}")).check()
-        else:
-            self.page.locator("label").filter(has_not_text="(current)").filter(
-                has=self.page.locator("input[name=version]:enabled")
-            ).first.click()
+        choice = self.page.locator("label").filter(
+            has=self.page.locator("input[name=version]:enabled"), has_not_text="(current)"
+        )
+        choice = choice.filter(has_text=version).first
+        image_set, _, number = choice.inner_text().splitlines()[0].strip().rpartition(" ")
+        choice.click()
         self.next()
+        return f"{image_set.casefold().replace(' ', '-')}/{number}"
 
     def release(self, method: str, warning: int | None = None) -> None:
         self.page.get_by_role("radio", name=re.compile(rf"^{method} ")).check()
@@ -85,6 +89,13 @@ class Portal:
     def next(self) -> None:
         self.page.get_by_role("button", name="Next").click()
 
+    def start_update(self, tenant: str, group: str, method: str, warning: int | None = None) -> str:
+        """All four steps; returns the image that the hosts shall run."""
+        image = self.begin_update(tenant, group)
+        self.release(method, warning)
+        self.confirm_update()
+        return image
+
     # What a page says
 
     @property
@@ -95,6 +106,10 @@ class Portal:
     def headline(self) -> Locator:
         """How an update stands."""
         return self.page.get_by_label("How it stands")
+
+    def hosts(self, side: str) -> Locator:
+        """The rows of an update's old or new hosts."""
+        return self.page.locator(f"section[aria-labelledby=hosts-{side}] tbody tr")
 
     @property
     def status(self) -> Locator:

@@ -63,24 +63,27 @@ class Workers:
 
     process: subprocess.Popen[str]
     log: Path
+    writes: int = 0  # of the last one that lived
 
     def run(self, job: Job, write: int = 0, when: str = "after", until: str = "") -> bool:
         """Whether this worker was killed, at that write."""
-        return self.answer(Order(job.pk, write, when, until))["killed"] is True
+        answer = self._answer(Order(job.pk, write, when, until))
+        self.writes = answer.get("writes", 0)
+        job.refresh_from_db()
+        return answer["killed"] is True
 
-    def survive(self, job: Job, write: int) -> bool:
+    def survive(self, job: Job, write: int, until: str = "") -> bool:
         """One worker dies right before this write, the next one right after it, a third goes on.
 
         False if the job has no such write: then a single worker came through.
         """
-        crashed = self.run(job, write, "before")
+        crashed = self.run(job, write, "before", until)
         if crashed:
-            assert self.run(job, 1, "after")
-            self.run(job)
-        job.refresh_from_db()
+            assert self.run(job, 1, "after", until)
+            self.run(job, until=until)
         return crashed
 
-    def answer(self, order: Order) -> dict[str, Any]:
+    def _answer(self, order: Order) -> dict[str, Any]:
         assert self.process.stdin is not None
         self.process.stdin.write(order.line() + "\n")
         self.process.stdin.flush()
@@ -111,7 +114,7 @@ def workers(scene: Scene, shared_database: str, tmp_path: Path) -> Iterator[Work
     log = tmp_path / "worker.log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.worker"],
+            [sys.executable, "-m", "tests.crash.worker2"],
             cwd=ROOT, env=environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=out,
         )  # fmt: skip

@@ -60,10 +60,11 @@ def _say(answer: dict[str, Any]) -> None:
 
 
 def _load_everything() -> None:
-    """What a fork should find in memory: the SDKs, and the apps' steps."""
-    from azure import identity, mgmt  # noqa: F401
-    from azure.mgmt import compute, desktopvirtualization, network  # noqa: F401
+    """What a fork should find in memory: the apps' steps, and all that they import late."""
+    from azure import identity  # noqa: F401
 
+    import tests.scene  # noqa: F401
+    from spotpc.azure import avd, compute, gallery, network, operations, policies  # noqa: F401
     from spotpc.jobs.kinds import discover
 
     discover()

@@ -47,7 +47,7 @@ def _value(hint: Any, value: Any, path: str) -> Iterator[str]:
     if hint is Any:
         return
     if origin in (Union, types.UnionType):
-        choices = [each for each in arguments if each is not type(None)]
+        choices = _closed([each for each in arguments if each is not type(None)])
         found = [list(_value(choice, value, path)) for choice in choices]
         if all(found):
             yield from found[0]
@@ -57,6 +57,13 @@ def _value(hint: Any, value: Any, path: str) -> Iterator[str]:
         yield from _model(hint, value, path)
     else:
         yield from _scalar(hint, value, path)
+
+
+def _closed(choices: list[Any]) -> list[Any]:
+    """The SDK leaves every enumeration open (`str | Enum`). A short one is taken at its word; a
+    long one, such as the VM sizes, lags behind Azure."""
+    short = [each for each in choices if isinstance(each, type) and issubclass(each, Enum)]
+    return [each for each in short if len(each) < 40] or choices
 
 
 def _container(kind: Any, hint: Any, value: Any, path: str) -> Iterator[str]:

@@ -19,7 +19,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
 
 @pytest.fixture
 def exchanges(
-    shared: Path, tmp_path: Path, request: pytest.FixtureRequest
+    shared: Path, tmp_path: Path, transactional_db: None
 ) -> list[Exchange]:
     """The traffic of one whole run. It takes a while, so the first worker that needs it records
     it and the others wait for its file."""
@@ -27,7 +27,6 @@ def exchanges(
     with (shared / "traffic.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not file.exists():
-            request.getfixturevalue("transactional_db")
             traffic.save(traffic.record(tmp_path / "azure"), file)
     return traffic.load(file)
 

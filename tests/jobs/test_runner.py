@@ -17,9 +17,9 @@ from tests.jobs.conftest import START, noting, run_out, seconds, skip_to, texts,
 State = Job.State
 
 
-def busy(code: str = "throttled", after: float | None = None) -> RetryLater:
+def busy(code: str = "throttled", after: float | None = None, asked: bool = True) -> RetryLater:
     error = RetryLater(code, "Azure is busy.", "Nothing to do.", Decision.RETRY)
-    error.after = after
+    error.after, error.asked = after, asked
     return error
 
 
@@ -100,6 +100,17 @@ def test_retry_after_is_real_time(make_kind: Any, start: Any, clock: Any, settin
     assert not run_tick(job.pk)
     clock.shift(0.1)
     assert tick(job).state == State.SUCCEEDED
+
+
+def test_advice_of_the_catalogue_is_azure_time(
+    make_kind: Any, start: Any, clock: Any, settings: Any
+) -> None:
+    settings.AZURE_PACE = 10
+
+    def call(t: Any) -> Any:
+        raise busy(after=20, asked=False)
+
+    assert tick(start(make_kind(call))).next_run_at == START + seconds(2)
 
 
 def test_backoff_doubles_and_is_forgotten_after_success(

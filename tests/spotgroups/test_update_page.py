@@ -17,7 +17,7 @@ from tenants.models import AuditEvent
 from tests import factories
 from tests.spotgroups.conftest import Office
 
-HTMX = {"HTTP_HX_REQUEST": "true"}
+HTMX: dict[str, Any] = {"HTTP_HX_REQUEST": "true"}
 POSTS = ["cancel", "pause", "resume", "try-again"]
 STOPPED = {"type": "Paused", "status": "True", "reason": "TooManyFailures",
            "message": "Stopped: 2 new hosts failed where 1 may.",
@@ -77,12 +77,8 @@ def test_every_host_user_condition_and_event(
     job = Job.objects.get()
     Job.objects.update(waiting_for="Cut-over at 2026-03-01 10:00 UTC; <b>1 of 2</b>.")
     for number in range(3):
-        JobEvent.objects.create(
-            tenant=update.tenant,
-            job=job,
-            text=f"Event {number}",
-            at=now + timedelta(seconds=number),
-        )
+        at = now + timedelta(seconds=number)
+        JobEvent.objects.create(tenant=update.tenant, job=job, text=f"Event {number}", at=at)
     page = shown(client, office, update)
     for words in (
         "1 of 2", "front-1", "front-abcde", "Warned", "Sign-out from", "Waiting for 2 users",

@@ -386,3 +386,15 @@ def test_the_steps_cost_the_same_for_many(
     for step, url in walk.at.items():
         with django_assert_num_queries(costs[step]):
             client.get(url)
+
+
+def test_an_old_reading_makes_no_host_ill(walk: Walk, office: Office) -> None:
+    then = timezone.now() - timedelta(hours=3)
+    for host in office.hosts:
+        type(host).objects.filter(pk=host.pk).update(seen_at=then, last_heartbeat=then)
+    assert "Not healthy now" not in walk.to_review()
+    late = then - timedelta(hours=1)
+    type(office.hosts[0]).objects.filter(pk=office.hosts[0].pk).update(last_heartbeat=late)
+    assert (
+        "Not healthy now, offering no seats: front-1" in walk.client.get(walk.url).content.decode()
+    )

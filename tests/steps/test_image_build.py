@@ -25,7 +25,9 @@ def test_a_new_version_becomes_a_running_vm_with_a_bastion_link(scene: Scene) ->
     assert version.status == ImageVersion.Status.CONFIGURING
     assert version.connect_url.startswith("https://")
     assert version.vm_address
-    vm = next(each for each in scene.resources("virtualMachines") if each["name"] == version.vm_name)
+    vm = next(
+        each for each in scene.resources("virtualMachines") if each["name"] == version.vm_name
+    )
     source = vm["properties"]["storageProfile"]["imageReference"]["id"]
     assert source.endswith("/versions/0.0.1")
     assert vm["tags"]["spotpc-purpose"] == "image"

@@ -78,9 +78,7 @@ def test_a_cancelled_build_leaves_nothing(scene: Scene) -> None:
     from images.versions import parse
 
     before = everything(scene)
-    version = services.create_version(
-        scene.admin, scene.image_set, parse("0.0.5"), None, ""
-    )
+    version = services.create_version(scene.admin, scene.image_set, parse("0.0.5"), None, "")
     run_jobs(lambda: len(scene.names("virtualMachines")) > len(before["virtualMachines"]))
     job = active_job(version)
     assert job is not None

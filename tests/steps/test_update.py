@@ -39,8 +39,8 @@ def assert_updated(scene: Scene, job: Job) -> None:
     assert job.state == Job.State.SUCCEEDED
     assert images_of_hosts(scene) == ["0.0.1", "0.0.1"]
     for kind in ("virtualMachines", "networkInterfaces", "disks"):
-        left = [name for name in scene.names(kind) if name.startswith(tuple(OLD))]
-        assert left == []
+        assert not {name for name in scene.names(kind) if name.removesuffix("-nic") in OLD}
+        assert not {name for name in scene.names(kind) if name.removesuffix("-os") in OLD}
         assert len(scene.names(kind)) == 2
     assert scene.group.image_version == scene.version("0.0.1")
 
