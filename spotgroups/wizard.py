@@ -24,7 +24,7 @@ class UpdateSpotGroup(Wizard):
     steps = (
         Step("group", "Select Spot Group", GroupForm, template="spotgroups/wizard_group.html"),
         Step("image", "Select Image Set", VersionForm, template="spotgroups/wizard_image.html",
-             depends_on=()),
+             depends_on=("group",)),
         Step("method", "Select Release Method", MethodForm,
              template="spotgroups/wizard_method.html"),
         Step("review", "Review and Update Spot Group", ReviewForm, "Update Spot Group",

@@ -128,6 +128,7 @@ AUTH_PASSWORD_VALIDATORS = [
 SESSION_COOKIE_AGE = env.int("SPOTPC_SESSION_SECONDS", default=12 * 3600)
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # every form carries its token; no script asks for it
 CSRF_COOKIE_SAMESITE = "Lax"
 
 HTTPS = env.bool("SPOTPC_HTTPS", default=not DEVELOPMENT)

@@ -23,7 +23,7 @@ from images.steps.remove import (
 )
 from images.steps.sysprep import READ_LOG, SYSPREP, explain, last_error_line
 from spotpc.azure.errors import Decision, Stopped, from_failure
-from spotpc.azure.types import Power, Provisioning, RunCommand
+from spotpc.azure.types import GalleryVersion, Power, Provisioning, RunCommand
 from spotpc.jobs.kinds import Done, JobKind, Result, Step, Tick, Wait, register
 from spotpc.jobs.models import Job
 from tenants.steps import advance_build, plan_from_facts
@@ -151,7 +151,7 @@ def mark_generalized(tick: Tick) -> Result:
 def capture(tick: Tick) -> Result:
     """The gallery image version, hidden from `latest` until it has proved itself."""
     here = scene(tick)
-    found = here.azure.gallery.get_version(*here.gallery_place)
+    found = here.azure.gallery.get_version(*here.gallery_place, replication=True)
     if found is None:
         tick.claim("gallery image version", here.version_id, here.version.number)
         here.azure.gallery.create_version_from_vm(
@@ -166,8 +166,20 @@ def capture(tick: Tick) -> Result:
     if found.provisioning == Provisioning.FAILED and found.failure is not None:
         raise from_failure(found.failure, "create image version", version=here.version.number)
     if found.provisioning != Provisioning.SUCCEEDED:
-        return Wait("Azure is capturing the image", seconds=10)
+        # Azure says Creating until the first copies are done, however long they take.
+        behind = _behind(found)
+        copying = f" and copying it to {behind}" if behind else ""
+        return Wait(f"Azure is capturing the image{copying}", seconds=10)
     return Done()
+
+
+def _behind(version: GalleryVersion) -> str:
+    """The regions whose copy is not complete, with how far it is."""
+    return ", ".join(
+        f"{each.region} {each.progress} %"
+        for each in version.replicas
+        if each.state.casefold() != "completed"
+    )
 
 
 def replicate(tick: Tick) -> Result:
@@ -182,10 +194,9 @@ def replicate(tick: Tick) -> Result:
             "Try again later. The Spot Groups keep running on their current versions.",
             Decision.PAUSE,
         )
-    behind = [each for each in replicas if each.state.casefold() != "completed"]
+    behind = _behind(found) if found else ""
     if behind or not replicas:
-        where = ", ".join(f"{each.region} {each.progress} %" for each in behind)
-        return Wait(f"The image is being copied to {where or 'its regions'}")
+        return Wait(f"The image is being copied to {behind or 'its regions'}")
     update(here.version, status=Status.VALIDATING)
     return Done()
 
@@ -299,7 +310,7 @@ SEAL = register(
                  no_return=True),
             Step("generalize", "Mark the VM as generalized", mark_generalized, expected=5,
                  timeout=900),
-            Step("capture", "Capture the image", capture, expected=35, timeout=7200),
+            Step("capture", "Capture the image", capture, expected=35, timeout=14400),
             Step("replicate", "Copy it to its regions", replicate, expected=70, timeout=14400),
             Step("validate", "Start a trial VM from it", validate, expected=90, timeout=4500),
             Step("publish", "Publish the version", publish, expected=5, timeout=900),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from playwright.sync_api import Locator, Page, expect
 
@@ -56,6 +57,13 @@ class Portal:
         expect(page).to_have_url(re.compile(r"/versions/\d+/$"))
         return number
 
+    def seal(self) -> None:
+        """From the version's page; the dialog asks first."""
+        self.page.get_by_role("link", name="Seal Image").click()
+        asked = self.page.get_by_role("dialog")
+        expect(asked).to_contain_text("This cannot be undone")
+        asked.get_by_role("button", name="Seal Image").click()
+
     # Update Spot Group
 
     def begin_update(self, tenant: str, group: str, version: str = "") -> str:
@@ -80,6 +88,16 @@ class Portal:
         self.page.get_by_role("radio", name=re.compile(rf"^{method} ")).check()
         if warning is not None:
             self.page.get_by_label("Warning time in minutes").fill(str(warning))
+        self.next()
+
+    def schedule(self, moment: datetime, warning: int = 0, zone: str = "UTC") -> None:
+        """`moment` is read off its own clock, whatever its zone."""
+        page = self.page
+        page.get_by_role("radio", name=re.compile("^Scheduled ")).check()
+        page.get_by_label("Date", exact=True).fill(f"{moment:%Y-%m-%d}")
+        page.get_by_label("Time", exact=True).fill(f"{moment:%H:%M}")
+        page.get_by_label("Time zone").select_option(zone)
+        page.get_by_label("Warning time in minutes").fill(str(warning))
         self.next()
 
     def confirm_update(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from playwright.sync_api import expect
 
 from tests.browser.azure import Azure
+from tests.browser.manners import faults
 from tests.browser.portal import BUILT, UPDATED, Portal
 
 BRIGHTWATER = "Brightwater Schools"
@@ -23,6 +24,7 @@ def test_old_hosts_go_as_their_users_leave(portal: Portal, azure: Azure) -> None
     expect(portal.hosts("new")).to_have_count(2)
     users = portal.page.locator("section[aria-labelledby=users-title] tbody tr")
     expect(users).to_have_count(2)
+    assert faults(portal.page) == []
     assert azure.where(POOL) == seats
     landed = azure.log_on(POOL, third)
     assert {host.name: host.image for host in azure.hosts(POOL)}[landed] == wanted

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from playwright.sync_api import expect
 
-from tests.browser.azure import Azure, at
+from tests.browser.azure import Azure, at, wait_until
 from tests.browser.portal import SOON, UPDATED, Portal
 
 COBALT = "Cobalt Engineering"
@@ -25,22 +25,17 @@ def test_the_switch_is_at_its_time_and_not_before(portal: Portal, azure: Azure) 
     old = azure.belongings(POOL)
     old_hosts = {host.name: host.image for host in azure.hosts(POOL)}
     wanted = portal.begin_update(COBALT, POOL)
-    page.get_by_role("radio", name="Scheduled").check()
     due = next_minute()
-    page.get_by_label("Date", exact=True).fill(f"{due:%Y-%m-%d}")
-    page.get_by_label("Time", exact=True).fill(f"{due:%H:%M}")
-    page.get_by_label("Time zone").select_option("UTC")
-    page.get_by_label("Warning time in minutes").fill("0")
-    portal.next()
+    portal.schedule(due)
     expect(page.locator(".plan-lead")).to_contain_text("Scheduled")
     portal.confirm_update()
 
     expect(portal.headline).to_contain_text("Scheduled for")
     assert {host.name: host.image for host in azure.hosts(POOL)} == old_hosts
-    expect(portal.hosts("new").filter(has_text="Ready")).to_have_count(2, timeout=120_000)
+    wait_until(lambda: len(azure.hosts(POOL)) > len(old_hosts), "a new host", seconds=120)
     assert datetime.now(UTC) < due, "the new hosts are built beforehand"
-    assert all(host.takes_sessions for host in azure.hosts(POOL) if host.name in old_hosts)
     assert azure.where(POOL)[user] in old_hosts
+    assert azure.messages(user) == []
 
     expect(portal.headline).to_contain_text("Updated", timeout=60_000 + UPDATED)
     (message,), (sign_out,) = azure.messages(user), azure.sign_outs(user)

@@ -7,6 +7,7 @@ import re
 from playwright.sync_api import expect
 
 from tests.browser.azure import Azure, wait_until
+from tests.browser.manners import faults
 from tests.browser.portal import BUILT, SOON, UPDATED, Portal
 from tests.browser.stack import Stack
 
@@ -14,9 +15,7 @@ ALDER = "Alder Dental Group"
 BRIGHTWATER = "Brightwater Schools"
 
 
-def test_a_new_image_version_reaches_the_users(
-    visitor: Portal, stack: Stack, azure: Azure
-) -> None:
+def test_a_new_image_version_reaches_the_users(visitor: Portal, stack: Stack, azure: Azure) -> None:
     portal = visitor
     portal.sign_in(stack.email, stack.password)
     before = azure.names("virtualMachines", ALDER)
@@ -33,16 +32,23 @@ def test_a_new_image_version_reaches_the_users(
     portal.release("Immediate", warning=0)
     expect(portal.page.get_by_role("main")).to_contain_text(f"Front desk {number}")
     portal.confirm_update()
+    expect(portal.hosts("new").filter(has_text="Ready")).not_to_have_count(0, timeout=BUILT)
+    assert faults(portal.page) == []
     expect(portal.headline).to_contain_text("Updated", timeout=UPDATED)
+    assert faults(portal.page) == []
     assert azure.images_of("FrontDesk") == {f"front-desk/{number}"}
     assert azure.still_there(old) == set()
     assert azure.strays(ALDER) == set()
+    portal.page.get_by_role("link", name="Steps, and what was made in Azure").click()
+    expect(portal.page.get_by_role("heading", name="Made in Azure")).to_be_visible()
+    assert faults(portal.page) == []
 
 
 def _configure(portal: Portal, azure: Azure) -> None:
     """The page renews itself until the temporary VM is there."""
     expect(portal.status).to_contain_text("Creating Template VM")
     expect(portal.page.get_by_role("heading", name="Timeline")).to_be_visible()
+    assert faults(portal.page) == []
     expect(portal.status).to_contain_text("Manually Configuring Template VM", timeout=BUILT)
 
 
@@ -55,15 +61,13 @@ def _connect_through_bastion(portal: Portal) -> None:
     expect(page.get_by_text("Shown this once")).to_be_visible()
     password = page.locator("dd", has=page.get_by_label("Copy the password")).inner_text()
     assert len(password.strip()) >= 12
+    assert faults(page) == []
 
 
 def _seal(portal: Portal) -> None:
     page = portal.page
     page.get_by_role("navigation", name="Breadcrumbs").get_by_role("link").last.click()
-    page.get_by_role("link", name="Seal Image").click()
-    asked = page.get_by_role("dialog")
-    expect(asked).to_contain_text("This cannot be undone")
-    asked.get_by_role("button", name="Seal Image").click()
+    portal.seal()
     expect(portal.status).to_contain_text("Sealing", timeout=SOON)
     expect(portal.status).to_contain_text("Available", timeout=BUILT)
 

@@ -114,7 +114,7 @@ def workers(scene: Scene, shared_database: str, tmp_path: Path) -> Iterator[Work
     log = tmp_path / "worker.log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.crash.worker2"],
+            [sys.executable, "-m", "tests.crash.worker"],
             cwd=ROOT, env=environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=out,
         )  # fmt: skip

@@ -20,6 +20,7 @@ from django.test import Client
 for path, host in (("/sign-in/", "portal.example"), ("/healthz", "127.0.0.1")):
     answer = Client(headers={"host": host}).get(path, secure=path != "/healthz")
     print(answer.status_code, answer.content.decode())
+    print(answer.cookies.output(), "HSTS", answer.headers.get("Strict-Transport-Security"))
 """
 
 
@@ -94,6 +95,9 @@ def test_static_files_get_hashed_names_and_pages_use_them(production: dict[str, 
         assert re.fullmatch(r"css/\w+\.[0-9a-f]{12}\.css", sheet)
         assert (Path(production["STATIC_ROOT"]) / sheet).exists()
     assert "200 ok" in shown.stdout  # a health check asks for 127.0.0.1, not for the public name
+    [cookie] = re.findall(r"Set-Cookie: csrftoken=.*", shown.stdout)
+    assert {"HttpOnly", "SameSite=Lax", "Secure"} <= set(re.split(r"; |\s", cookie))
+    assert "HSTS max-age=31536000" in shown.stdout
 
 
 def collect_command() -> tuple[dict[str, str], list[str]]:

@@ -21,6 +21,8 @@ from tests.emulator import oracle
 from . import avd_models
 from .traffic import Exchange, put_in
 
+pytestmark = pytest.mark.django_db  # for the run that is recorded
+
 Find = Callable[[str, str], Exchange]
 
 POOL = "microsoft.desktopvirtualization/hostpools"
@@ -82,8 +84,9 @@ UNMODELLED = ("/v2.0/*", "/.well-known/*", "subscriptions/resourcegroups/*", "/o
 
 
 def complaints(model: type, body: Any) -> list[str]:
-    checker = avd_models if hasattr(model, "_attribute_map") else oracle
-    return checker.complaints(model, body)
+    if hasattr(model, "_attribute_map"):
+        return avd_models.complaints(model, body)
+    return oracle.complaints(model, body)
 
 
 def models_of(one: Exchange) -> Action | None:

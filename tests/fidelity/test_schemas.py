@@ -21,10 +21,13 @@ from .traffic import Exchange, put_in
 Find = Callable[[str, str], Exchange]
 
 FOLDER = Path(os.environ.get("AZURE_REFERENCE", ""), "schemas")
-pytestmark = pytest.mark.skipif(
-    "AZURE_REFERENCE" not in os.environ,
-    reason="AZURE_REFERENCE does not name the folder of Azure's resource types",
-)
+pytestmark = [
+    pytest.mark.django_db,  # for the run that is recorded
+    pytest.mark.skipif(
+        "AZURE_REFERENCE" not in os.environ,
+        reason="AZURE_REFERENCE does not name the folder of Azure's resource types",
+    ),
+]
 
 VM = "microsoft.compute/virtualmachines"
 IMAGES = "microsoft.compute/galleries/images"

@@ -172,14 +172,12 @@ def test_pause_and_resume(client: Client, office: Office, update: SpotGroupUpdat
     assert "Resume" not in page
     for _ in range(2):
         client.post(office.url("spot-group-update-pause", update.pk))
-    update.refresh_from_db()
-    assert update.paused
+    assert SpotGroupUpdate.objects.get().paused
     page = shown(client, office, update)
     assert 'id="resume"' in page
     assert 'id="pause"' not in page
     client.post(office.url("spot-group-update-resume", update.pk))
-    update.refresh_from_db()
-    assert not update.paused
+    assert not SpotGroupUpdate.objects.get().paused
     told = AuditEvent.objects.exclude(action="spot_group.update").order_by("at")
     assert [each.action for each in told] == ["spot_group.update.pause", "spot_group.update.resume"]
 

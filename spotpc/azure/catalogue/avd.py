@@ -68,7 +68,7 @@ _POOL: Final = (
         "time where the update says so.",
         (
             on(
-                text=r"active (user )?sessions? (exist|on)|usersession exists",
+                text=r"active (user )?sessions? (exist|on)|usersession exists|has user sessions",
                 believed="the rule is documented, no answer seen",
             ),
         ),
