@@ -157,6 +157,11 @@ class SpotGroupUpdate(models.Model):
 
     class Meta:
         ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["spot_group"], condition=models.Q(outcome=""), name="one_running_update"
+            )
+        ]
 
 
 class UpdateHost(models.Model):

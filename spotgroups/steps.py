@@ -19,7 +19,7 @@ from spotgroups.rollout.planner import plan
 from spotgroups.rollout.pool import Pool
 from spotgroups.rollout.state import Build, Observed
 from spotpc.azure.connect import Azure
-from spotpc.azure.errors import Decision, RetryLater, Stopped
+from spotpc.azure.errors import AzureError, Decision, RetryLater, Stopped
 from spotpc.jobs.kinds import Cancelled, Done, JobKind, Result, Step, Tick, Wait, register
 from spotpc.jobs.models import Job
 from tenants.steps import azure_for, check_room, plan_from_facts, plan_to_facts
@@ -99,13 +99,29 @@ def _plain(region: str) -> str:
 
 
 def roll_out(tick: Tick) -> Result:
+    """Pass after pass. What only an admin can mend is waited for: a group is not left half done.
+
+    An expired secret, a lock, a permission taken away: the update says so and goes on afterwards.
+    """
+    try:
+        return _pass(tick)
+    except Stopped as trouble:
+        if trouble.decision != Decision.PAUSE or tick.cancel_requested:
+            raise
+        told = f"{trouble.sentence} {trouble.remedy}"
+        if tick.job.waiting_for != told:
+            tick.event(told, level="error")
+        return Wait(told, seconds=60)
+
+
+def _pass(tick: Tick) -> Result:
     """One pass: go on building, look, decide, act, write down how it stands."""
     update = update_of(tick)
     desired = desired_of(update, cancelled=tick.cancel_requested)
     site = build.Site(tick, azure_for(update.tenant), update, plan_from_facts(tick.facts))
     try:
         view = observe(site.azure, update)
-    except RetryLater as trouble:
+    except AzureError as trouble:
         unreadable = Observed((), {}, update.cut_over_at, False, trouble.sentence)
         _record_status(update, plan(desired, unreadable, timezone.now()))
         raise

@@ -1,4 +1,4 @@
-"""From host pools in Azure to rows: session hosts, user sessions, and which image each host runs."""
+"""From host pools in Azure to rows: session hosts, user sessions, and each host's image."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from functools import singledispatchmethod
 
 from django.utils import timezone
 
+from spotgroups.message import default_message
 from spotgroups.models import SignOutWarning, SpotGroupUpdate, UpdateHost
 from spotgroups.rollout import actions, build
 from spotgroups.rollout.observe import View, session_key
@@ -159,16 +160,3 @@ class Hands:
             row.removing = True
             row.save(update_fields=["removing"])
         return row
-
-
-def default_message(minutes: int) -> str:
-    if minutes == 0:
-        return (
-            "Your desktop has been updated. You are being signed out now; "
-            "sign in again to get the new version."
-        )
-    unit = "minute" if minutes == 1 else "minutes"
-    return (
-        f"Your desktop has been updated. Please save your work and sign out; you will be signed "
-        f"out in {minutes} {unit}. Sign in again to get the new version."
-    )

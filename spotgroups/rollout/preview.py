@@ -93,7 +93,8 @@ def building(pool: Pool) -> Iterator[Entry]:
     if pool.desired.method is not Method.SCHEDULED:
         yield Entry(ready, "New hosts are available and take new log-ons, about this time.")
     elif pool.desired.cut_over_at and ready <= pool.desired.cut_over_at:
-        yield Entry(ready, "New hosts stand by in drain mode until the cut-over.", "Nobody notices.")
+        what = "New hosts stand by in drain mode until the cut-over."
+        yield Entry(ready, what, "Nobody notices.")
 
 
 def opportunistic(pool: Pool) -> Iterator[Entry]:

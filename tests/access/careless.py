@@ -31,8 +31,8 @@ def trusting(request: HttpRequest, tenant_id: int, group_id: int) -> HttpRespons
 
 
 def writing(request: HttpRequest, tenant_id: int) -> HttpResponse:
-    job = get_object_or_404(Job, tenant=tenant_or_404(request, tenant_id), state="waiting")
-    JobEvent.objects.create(tenant_id=tenant_id, job=job, text="Somebody looked.")
+    for job in Job.objects.filter(tenant=tenant_or_404(request, tenant_id)):
+        JobEvent.objects.create(tenant_id=tenant_id, job=job, text="Somebody looked.")
     return HttpResponse("Jobs")
 
 

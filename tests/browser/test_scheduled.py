@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from playwright.sync_api import expect
 
 from tests.browser.azure import Azure, at, wait_until
-from tests.browser.portal import SOON, UPDATED, Portal
+from tests.browser.portal import UPDATED, Portal
 
 COBALT = "Cobalt Engineering"
 POOL = "Engineers"

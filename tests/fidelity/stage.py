@@ -69,7 +69,7 @@ def opened(home: Path) -> Iterator[Stage]:
         builders.wait_agent(client, sealed)
         builders.generalize(client, sealed)
         builders.definition(client)
-        _host(client, make_pool(client))
+        _host(client, make_pool(client, maxSessionLimit=99))
         session = str(logon(client, "ann@corp.example")["sessionId"])
         azure = connect(connection)
         yield Stage(client, azure, connection, sealed, marketplace(azure), session)

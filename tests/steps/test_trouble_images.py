@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from pytest_django import Settings
 
 from images import services
 from images.models import ImageVersion
@@ -130,14 +131,15 @@ def test_a_vm_that_fails_is_removed_and_built_again(scene: Scene, failure: str) 
     fault(scene, failure=failure, match={"vm": "^image-"}, times=1)
     before = everything(scene)
     version, job = begin(scene)
-    assert ends_well(job, version)
+    assert ends_well(job, version), told(job)
     assert "Removing it and trying again." in told(job)
     assert len(requests(scene, "PUT", f"/virtualMachines/{version.vm_name}")) == 2
     for kind, names in everything(scene).items():
         assert len(names) == len(before[kind]) + (kind != "snapshots")
 
 
-def test_a_size_that_is_sold_out_for_a_moment(scene: Scene) -> None:
+def test_a_size_that_is_sold_out_for_a_moment(scene: Scene, settings: Settings) -> None:
+    settings.AZURE_PACE = 1000  # a quarter of an hour in less than a second
     fault(scene, failure="SkuNotAvailable", match={"vm": "^image-"}, times=1)
     version, job = begin(scene)
     run_until(job, "Standard_D4s_v5")
