@@ -22,7 +22,7 @@ from tests.emulator import builders
 from tests.emulator.avd_scene import inside, logon
 from tests.emulator.client import GROUP, SUBSCRIPTION
 
-from .stage import HOST, POOL, VM, Stage
+from .stage import HOST, POOL, USER, VM, Stage
 
 FOLDER = Path(os.environ.get("AZURE_REFERENCE", ""), "examples")
 COMPUTE, NETWORK = builders.COMPUTE, builders.NETWORK
@@ -88,7 +88,7 @@ class Place:
         names = {**self.names, **self._fresh(example)}
         path = re.sub(r"\{(\w+)\}", lambda word: names[word[1]], example.template)
         query = {
-            key: REGION.join(re.split(r"(?<=')westus(?=')", value))
+            key: value.replace("'westus'", f"'{REGION}'").replace("user1@microsoft.com", USER)
             for key, value in example.query.items()
         }
         body = self.body(example.request)

@@ -36,6 +36,7 @@ GROUP_NAME = "rg-one"
 VM = "vm-one"
 POOL = "pool"
 HOST = "host-one"
+USER = "ann@corp.example"
 DISKS = f"{GROUP}/providers/Microsoft.Compute/disks"
 WHERE = (GROUP_NAME, "gallery", "desktop")
 
@@ -70,7 +71,7 @@ def opened(home: Path) -> Iterator[Stage]:
         builders.generalize(client, sealed)
         builders.definition(client)
         _host(client, make_pool(client, maxSessionLimit=99))
-        session = str(logon(client, "ann@corp.example")["sessionId"])
+        session = str(logon(client, USER)["sessionId"])
         azure = connect(connection)
         yield Stage(client, azure, connection, sealed, marketplace(azure), session)
     finally:

@@ -10,7 +10,6 @@ from django.utils import timezone
 from images.models import ImageVersion
 from spotgroups.message import default_message
 from spotgroups.models import SpotGroupUpdate
-from spotgroups.rollout import apply
 from spotgroups.services import Choices, start_update
 from spotpc.jobs.models import Job
 from spotpc.web.errors import DomainError
@@ -65,6 +64,6 @@ def test_the_floor_counts_hosts_that_take_log_ons(office: Office) -> None:
     assert office.start().floor_seats == 30
 
 
-def test_the_message_of_the_wizard_is_the_one_that_is_sent() -> None:
-    for minutes in (0, 1, 5):
-        assert apply.default_message(minutes) == default_message(minutes)
+@pytest.mark.parametrize(("minutes", "words"), [(0, "out now"), (1, "1 minute."), (5, "5 minutes.")])
+def test_the_usual_message_names_the_time_users_have(minutes: int, words: str) -> None:
+    assert words in default_message(minutes)
