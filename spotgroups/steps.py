@@ -19,9 +19,10 @@ from spotgroups.rollout.planner import plan
 from spotgroups.rollout.pool import Pool
 from spotgroups.rollout.state import Build, Observed
 from spotpc.azure.connect import Azure
-from spotpc.azure.errors import AzureError, Decision, RetryLater, Stopped
+from spotpc.azure.errors import AzureError, Decision, NotFound, RetryLater, Stopped
 from spotpc.jobs.kinds import Cancelled, Done, JobKind, Result, Step, Tick, Wait, register
-from spotpc.jobs.models import Job
+from spotpc.jobs.models import Job, JobEvent, JobResource
+from spotpc.jobs.tick import STANDING, record
 from tenants.steps import azure_for, check_room, plan_from_facts, plan_to_facts
 
 PASS_SECONDS = 10  # between passes, in Azure's time
@@ -53,7 +54,7 @@ def _check_pool(azure: Azure, group: SpotGroup) -> None:
         raise Stopped(
             "host-pool-missing",
             f"The host pool {group.host_pool} does not exist any more.",
-            "Restore it in Azure, or correct the Spot Group. Nothing was changed.",
+            "Restore it in Azure, or correct the Spot Group, then start the update again.",
             Decision.FAIL,
         )
     if pool.personal:
@@ -124,6 +125,8 @@ def _pass(tick: Tick) -> Result:
     except AzureError as trouble:
         unreadable = Observed((), {}, update.cut_over_at, False, trouble.sentence)
         _record_status(update, plan(desired, unreadable, timezone.now()))
+        if isinstance(trouble, NotFound):
+            _check_pool(site.azure, update.spot_group)
         raise
     _note_changes(site, view, Pool(desired, view.observed, timezone.now()))
     decided = plan(desired, view.observed, timezone.now())
@@ -261,6 +264,16 @@ def ended(job: Job) -> None:
             image_set=update.image_version.image_set,
             hosts_wanted=update.hosts_wanted,
         )
+    if job.state == Job.State.FAILED:
+        _list_what_stays(job)
+
+
+def _list_what_stays(job: Job) -> None:
+    """A failed update leaves its hosts alone: nobody knows whether users are on them."""
+    left = JobResource.objects.filter(job=job, fate__in=STANDING)
+    names = ", ".join(str(each) for each in left)
+    if left.update(fate=JobResource.Fate.KEPT, reason=f"The update failed: {job.error_text}"):
+        record(job, f"What it had built stays in Azure: {names}.", JobEvent.Level.WARNING)
 
 
 def url_of(job: Job) -> str:

@@ -27,7 +27,7 @@ from tenants.steps import (
 
 Status = ImageVersion.Status
 MOST_TRIES = 3
-WORTH_ANOTHER_TRY = (Decision.CLEANUP_THEN_RETRY, Decision.TRY_OTHER)
+NOT_WORTH_ANOTHER_TRY = (Decision.PAUSE, Decision.FAIL)
 
 
 def prepare(tick: Tick) -> Result:
@@ -95,7 +95,7 @@ def build_vm(tick: Tick) -> Result:
     try:
         waiting_for = advance_build(tick, here.azure, machine, vm, nic)
     except Stopped as stopped:
-        if stopped.decision not in WORTH_ANOTHER_TRY or tick.facts.get("tries", 1) >= MOST_TRIES:
+        if stopped.decision in NOT_WORTH_ANOTHER_TRY or tick.facts.get("tries", 1) >= MOST_TRIES:
             raise
         tick.event(f"{stopped.sentence} Removing it and trying again.", level="warning")
         tick.facts["clearing"] = True

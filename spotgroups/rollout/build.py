@@ -101,12 +101,34 @@ def advance(site: Site, row: UpdateHost, view: View) -> RetryLater | None:
     try:
         _advance(site, row, view)
     except RetryLater as trouble:
-        if trouble.decision in PASSING:
+        if trouble.code == "image-not-in-region" and _image_gone(site):
+            _fail(site, row, _image_deleted(site))
+        elif trouble.decision in PASSING:
             return trouble
-        _fail(site, row, stopped_by(trouble))
+        else:
+            _fail(site, row, stopped_by(trouble))
     except Stopped as stopped:
         _fail(site, row, stopped)
     return None
+
+
+def _image_gone(site: Site) -> bool:
+    """Azure has one error for a version that is not copied yet and one that nobody has any more."""
+    version = site.update.image_version
+    if version is None:
+        return True
+    held_by = version.image_set
+    at = (held_by.site.resource_group, held_by.site.gallery, held_by.definition)
+    return site.azure.gallery.get_version(*at, version.number) is None
+
+
+def _image_deleted(site: Site) -> Stopped:
+    return Stopped(
+        "image-missing",
+        f"{site.update.image_name} was deleted from the gallery.",
+        "Cancel this update and choose another version. Hosts not replaced yet keep serving.",
+        Decision.PAUSE,
+    )
 
 
 def _advance(site: Site, row: UpdateHost, view: View) -> None:

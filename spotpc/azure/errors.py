@@ -48,7 +48,7 @@ class AzureError(Exception):
         self.azure_message = azure_message
 
 
-class RetryLater(AzureError):  # noqa: N818
+class RetryLater(AzureError):
     """Come back to it. A decision of SUCCESS is raised so too: the next pass sees that it is done.
 
     `after` is in seconds: what Azure asked for (then `asked` is true and it is real time), else
@@ -60,11 +60,11 @@ class RetryLater(AzureError):  # noqa: N818
     tries: int | None = None
 
 
-class Stopped(AzureError):  # noqa: N818
+class Stopped(AzureError):
     """Quota, policy, permission, bad image: nothing changes until an admin acts."""
 
 
-class NotFound(AzureError):  # noqa: N818
+class NotFound(AzureError):
     """The addressed resource itself is not there. After a delete its decision is SUCCESS.
 
     Soon after our own write it may mean "not yet": only the caller knows when it wrote.

@@ -24,7 +24,7 @@ def wait(read: Callable[[], Value | None], good: Callable[[Value], bool]) -> Val
     """Until there is a value and it is good; the last one seen is shown otherwise."""
     found = until(read, lambda value: value is not None and good(value), seconds=30)
     assert found is not None
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def done(value: object) -> bool:

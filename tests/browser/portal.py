@@ -95,7 +95,7 @@ class Portal:
         page = self.page
         page.get_by_role("radio", name=re.compile("^Scheduled ")).check()
         page.get_by_label("Date", exact=True).fill(f"{moment:%Y-%m-%d}")
-        page.get_by_label("Time", exact=True).fill(f"{moment:%H:%M}")
+        page.get_by_label("Time", exact=True).fill(f"{moment:%H:%M:%S}")
         page.get_by_label("Time zone").select_option(zone)
         page.get_by_label("Warning time in minutes").fill(str(warning))
         self.next()

@@ -43,7 +43,7 @@ class Stack:
     password: str = PASSWORD
     port: int = field(default_factory=free_pair)
     process: subprocess.Popen[str] | None = None
-    said: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list, repr=False)
 
     @property
     def url(self) -> str:
@@ -69,7 +69,9 @@ class Stack:
         ready = threading.Event()
         threading.Thread(target=self._listen, args=[ready], daemon=True).start()
         ready.wait(START_SECONDS)
-        assert self.said[-1:] == [f"Ready: {self.url} {self.email} {self.password}"], self.logs()
+        if self.said[-1:] != [f"Ready: {self.url} {self.email} {self.password}"]:
+            self.process.terminate()
+            raise AssertionError(f"The demo did not start.\n{self.logs()}")
 
     def stop(self) -> None:
         assert self.process is not None

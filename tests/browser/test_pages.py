@@ -46,7 +46,6 @@ def test_every_page_has_manners(page: Page, stack: Stack) -> None:
         wrong += faults(page)
         todo += _links(page, stack.url)
     assert wrong == []
-    print(sorted(seen))
     assert 15 <= len(seen) < ENOUGH, sorted(seen)
 
 

@@ -98,12 +98,12 @@ def _line(stream: IO[str] | None) -> str:
     return stream.readline()
 
 
-@pytest.fixture
-def workers(scene: Scene, shared_database: str, tmp_path: Path) -> Iterator[Workers]:
-    environment = {
+def worker_environment(scene: Scene, database: str) -> dict[str, str]:
+    """What points a process of its own at the test's database and Azure."""
+    return {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "tests.settings",
-        "DATABASE_URL": shared_database,
+        "DATABASE_URL": database,
         "SPOTPC_AZURE_CLOUD": "custom",
         "SPOTPC_AZURE_AUTHORITY": scene.emulator.url,
         "SPOTPC_AZURE_RESOURCE_MANAGER": scene.emulator.url,
@@ -111,11 +111,15 @@ def workers(scene: Scene, shared_database: str, tmp_path: Path) -> Iterator[Work
         "SPOTPC_AZURE_CA_FILE": str(scene.emulator.ca_file),
         "SPOTPC_AZURE_PACE": "100",
     }
+
+
+@pytest.fixture
+def workers(scene: Scene, shared_database: str, tmp_path: Path) -> Iterator[Workers]:
     log = tmp_path / "worker.log"
     with log.open("w") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "tests.crash.worker"],
-            cwd=ROOT, env=environment, text=True,
+            cwd=ROOT, env=worker_environment(scene, shared_database), text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=out,
         )  # fmt: skip
     yield Workers(process, log)

@@ -104,7 +104,7 @@ class Place:
             return {last: ids.name_of(self.stage.sealed_vm)}
         if example.method == "POST" and last == "vmName":
             return {last: ids.name_of(builders.vm(client, f"vm-{number}"))}
-        if example.operation == "UserSessions_Delete":
+        if example.operation in ("UserSessions_Delete", "UserSessions_Disconnect"):
             return {last: str(logon(client, f"user{number}@corp.example")["sessionId"])}
         if example.method in ("PUT", "DELETE"):
             return {last: f"2.0.{number}" if last == VERSION_NAME else f"fresh{number}"}

@@ -51,8 +51,16 @@ class Stage:
     session: str  # the id of a user's session
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
+    spare_nic: str = ""
+
     def number(self) -> int:
         return next(self.numbers)
+
+    def nic(self) -> str:
+        """One that no VM has: the next VM may be refused, and then it is still there."""
+        if not self.spare_nic:
+            self.spare_nic = builders.nic(self.client, f"spare-{self.number()}")
+        return self.spare_nic
 
 
 @contextmanager
@@ -115,7 +123,7 @@ def _create_vm(stage: Stage) -> Callable[[], Any]:
     spec = vm_spec(
         resource_group=GROUP_NAME,
         name=name,
-        nic_id=builders.nic(stage.client, f"{name}-nic"),
+        nic_id=stage.nic(),
         os_disk_name=f"{name}-os",
         image_version_id=None,
         marketplace_image=stage.image,
@@ -234,7 +242,6 @@ def pattern(path: str) -> str:
 def met(stage: Stage, name: str, fault: dict[str, Any]) -> AzureError:
     """What the product makes of a fault: the error its call raises, or, where Azure accepted the
     call, the error of what the resource says of itself later."""
-    stage.client.control("DELETE", "faults")
     call = OPERATIONS[name].ready(stage)
     answer = stage.client.control("POST", "faults", fault)
     assert answer.is_success, answer.text
@@ -246,6 +253,7 @@ def met(stage: Stage, name: str, fault: dict[str, Any]) -> AzureError:
         left = stage.client.control("GET", "faults").json()["faults"]
         stage.client.control("DELETE", "faults")
         assert left == [], f"{name} never met {fault}"
+    stage.spare_nic = ""
     return _later(stage, name, url)
 
 

@@ -23,6 +23,7 @@ from tenants.sync import sync_tenant
 from tests.scene import Scene, finish, furnished
 from tests.steps.test_image_build import build
 
+PACE = 10_000.0  # a run is the same at any speed
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -96,7 +97,7 @@ def record(home: Path) -> list[Exchange]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(server, "_app", recorded)
-        with furnished(home) as scene:
+        with furnished(home, speed=PACE) as scene:
             _build_and_seal(scene)
             _roll_out(scene)
     return distinct(kept)

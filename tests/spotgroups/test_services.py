@@ -64,6 +64,6 @@ def test_the_floor_counts_hosts_that_take_log_ons(office: Office) -> None:
     assert office.start().floor_seats == 30
 
 
-@pytest.mark.parametrize(("minutes", "words"), [(0, "out now"), (1, "1 minute."), (5, "5 minutes.")])
+@pytest.mark.parametrize(("minutes", "words"), [(0, "now"), (1, "1 minute."), (5, "5 minutes.")])
 def test_the_usual_message_names_the_time_users_have(minutes: int, words: str) -> None:
     assert words in default_message(minutes)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from spotgroups import steps
+from spotgroups import desired, steps
 from spotgroups.rollout.state import Desired
 from tests.scene import Scene, furnished
 from tests.steps import trouble
@@ -23,15 +22,11 @@ def scene(tmp_path: Path, transactional_db: None) -> Iterator[Scene]:
 
 
 @pytest.fixture
-def unhurried(
-    scene: Scene, settings: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def unhurried(scene: Scene, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fast Azure and a patient portal; only the waits for real time are cut short."""
     settings.AZURE_PACE = trouble.PACE
     scene.control.post("/speed", speed=trouble.SPEED)
-    # Or every answer waits 40 ms for a delayed acknowledgement.
-    scene.emulator._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    desired_of = steps.desired_of
+    desired_of = desired.desired_of
 
     def brisk(*arguments: Any, **more: Any) -> Desired:
         return replace(

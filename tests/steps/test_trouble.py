@@ -190,9 +190,12 @@ def test_a_host_pool_deleted_in_mid_update(scene: Scene) -> None:
         scene.place.arm.call("DELETE", host["id"])
     scene.place.arm.call("DELETE", pool)
     finish(job)
-    assert job.state == Job.State.FAILED
-    print(told(job))
-    assert 0
+    assert (job.state, job.error_code) == (Job.State.FAILED, "host-pool-missing")
+    assert "Office does not exist any more" in job.error_text
+    built = scene.names("virtualMachines") - OLD
+    assert len(built) == 2
+    assert all(name in told(job) for name in built)  # they stay, and are listed with why
+    assert {row.fate for row in job.resources.all()} == {"kept"}
 
 
 def test_throttling_slows_the_update_down_and_nothing_else(scene: Scene) -> None:

@@ -17,6 +17,7 @@ from tests.steps.test_image_build import build
 from tests.steps.test_image_seal import everything
 from tests.steps.trouble import (
     behaviour,
+    delete_vm,
     fault,
     mend,
     moment,
@@ -171,8 +172,6 @@ def test_a_copy_that_hangs_is_waited_for(scene: Scene) -> None:
 
 
 def test_a_temporary_vm_that_somebody_deleted_cannot_be_sealed(scene: Scene) -> None:
-    from tests.steps.trouble import delete_vm
-
     version = build(scene)
     delete_vm(scene, version.vm_name)
     job = finish(services.seal(scene.admin, version))
