@@ -17,6 +17,7 @@ Theme = Literal["light", "dark"]
 
 def faults(page: Page) -> list[str]:
     """What is wrong with the page as it stands; on a phone, in both themes."""
+    page.wait_for_load_state()
     found = [fault for check in ANYWHERE for fault in page.evaluate(CHECKS, check)]
     size = page.viewport_size or {"width": 1280, "height": 900}
     page.set_viewport_size({"width": PHONE, "height": 720})

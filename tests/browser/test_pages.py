@@ -73,8 +73,9 @@ def test_the_steps_of_the_wizards_have_manners(portal: Portal) -> None:
     portal.release("Immediate", warning=5)
     expect(portal.current_step).to_contain_text("Review")
     wrong += faults(page)
-    page.go_back()
     page.get_by_role("link", name="Previous").click()
+    page.get_by_role("link", name="Change Select Image Set").click()
+    expect(portal.current_step).to_contain_text("Select Image Set")
     wrong += faults(page)
     assert wrong == []
 

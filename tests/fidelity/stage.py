@@ -72,6 +72,7 @@ def opened(home: Path) -> Iterator[Stage]:
     connection = Connection(cloud, Credential(TENANT, "app", "secret"), SUBSCRIPTION)
     try:
         client.group()
+        _raise_quota(client)
         builders.vnet(client, "10.0.0.0/16")
         builders.wait_agent(client, builders.vm(client, VM))
         sealed = builders.vm(client, "vm-sealed")
@@ -86,6 +87,13 @@ def opened(home: Path) -> Iterator[Stage]:
         forget(connection)
         client.http.close()
         emulator.stop()
+
+
+def _raise_quota(client: Client) -> None:
+    """Enough for every VM of every test of this process."""
+    for family in ("cores", "standardDSv5Family"):
+        where = {"subscription": SUBSCRIPTION, "location": REGION, "family": family}
+        assert client.control("POST", "quota", {**where, "limit": 10_000}).is_success
 
 
 def _host(client: Client, token: str) -> None:

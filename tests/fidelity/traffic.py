@@ -20,10 +20,9 @@ from spotpc.emulator.world import World
 from spotpc.jobs.models import Job
 from spotpc.jobs.services import latest_job
 from tenants.sync import sync_tenant
-from tests.scene import Scene, finish, furnished
+from tests.scene import Scene, describe_jobs, finish, furnished
 from tests.steps.test_image_build import build
 
-PACE = 10_000.0  # a run is the same at any speed
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
@@ -97,7 +96,7 @@ def record(home: Path) -> list[Exchange]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(server, "_app", recorded)
-        with furnished(home, speed=PACE) as scene:
+        with furnished(home) as scene:
             _build_and_seal(scene)
             _roll_out(scene)
     return distinct(kept)
@@ -106,9 +105,11 @@ def record(home: Path) -> list[Exchange]:
 def _build_and_seal(scene: Scene) -> None:
     version = build(scene)
     scene.control.post("/behaviours", kind="sysprep-fails", match={})
-    assert finish(images.seal(scene.admin, version)).state == Job.State.FAILED
+    failed = finish(images.seal(scene.admin, version))
+    assert failed.state == Job.State.FAILED, describe_jobs()
     scene.control.delete("/behaviours")
-    assert finish(images.seal(scene.admin, version)).state == Job.State.SUCCEEDED
+    sealed = finish(images.seal(scene.admin, version))
+    assert sealed.state == Job.State.SUCCEEDED, describe_jobs()
 
 
 def _roll_out(scene: Scene) -> None:
@@ -120,7 +121,7 @@ def _roll_out(scene: Scene) -> None:
     update = spotgroups.start_update(scene.admin, scene.group, scene.version("0.0.1"), choices)
     job = latest_job(update)
     assert job is not None
-    assert finish(job).state == Job.State.SUCCEEDED
+    assert finish(job).state == Job.State.SUCCEEDED, describe_jobs()
 
 
 def distinct(exchanges: Iterable[Exchange]) -> list[Exchange]:
