@@ -4,7 +4,7 @@ import os
 
 os.environ.setdefault("SPOTPC_DEVELOPMENT", "1")
 
-from spotpc.settings import *  # noqa: E402, F403
+from spotpc.settings import *  # noqa: F403
 
 # Hashing is slow on purpose; the tests sign in hundreds of times.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

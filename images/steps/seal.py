@@ -21,9 +21,9 @@ from images.steps.remove import (
     remove_snapshot,
     remove_template,
 )
-from images.steps.sysprep import READ_LOG, SYSPREP, explain, last_error_line
+from images.steps.sysprep import READ_LOG, SYSPREP, last_error_line
 from spotpc.azure.errors import Decision, Stopped, from_failure
-from spotpc.azure.types import GalleryVersion, Power, Provisioning, RunCommand
+from spotpc.azure.types import Failure, GalleryVersion, Power, Provisioning, RunCommand
 from spotpc.jobs.kinds import Done, JobKind, Result, Step, Tick, Wait, register
 from spotpc.jobs.models import Job
 from tenants.steps import advance_build, plan_from_facts
@@ -110,16 +110,27 @@ def _explain_failure(here: Scene) -> Result:
     if log.state.casefold() not in ENDED:
         return Wait("Sysprep failed; reading its log")
     text = f"{log.output}\n{log.error}"
-    cause, remedy = explain(text)
     if line := last_error_line(text):
         here.tick.event(f"setuperr.log: {line}", level="error")
-    raise Stopped(
+    raise sysprep_failure(text, here.version.vm_name)
+
+
+def sysprep_failure(log: str, vm: str) -> Stopped:
+    """What Windows' own log means, in the catalogue's words; the log itself where it has none."""
+    known = from_failure(Failure("SysprepFailed", log), "sysprep", vm=vm)
+    if not known.code.startswith("sysprep-"):
+        known.sentence = "Windows could not be generalized."
+        known.remedy = (
+            "Connect to the VM, read C:\\Windows\\System32\\Sysprep\\Panther\\setuperr.log, "
+            "mend what it names, then press Seal again."
+        )
+    return Stopped(
         "sysprep-failed",
-        f"Sysprep failed: {cause} The VM goes back to how it was before, nothing is lost.",
-        remedy,
+        f"Sysprep failed. {known.sentence} The VM goes back to how it was, nothing is lost.",
+        known.remedy,
         Decision.FAIL,
-        azure_code="sysprep",
-        azure_message=text[:2000],
+        azure_code=known.code,
+        azure_message=log[:2000],
     )
 
 

@@ -61,7 +61,8 @@ class Trouble:
     def delay(self, job: Job) -> timedelta:
         """Retry-After is a promise in real time; our own backoff is in Azure's."""
         if self.after is not None:
-            return max(SOONEST, timedelta(seconds=self.after)) if self.asked else at_pace(self.after)
+            asked = max(SOONEST, timedelta(seconds=self.after))
+            return asked if self.asked else at_pace(self.after)
         return at_pace(min(FIRST_RETRY * 2 ** min(job.attempt, 10), LONGEST_RETRY))
 
 

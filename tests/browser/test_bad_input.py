@@ -10,7 +10,6 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.azure import Azure
-from tests.browser.conftest import NewContext
 from tests.browser.portal import UPDATED, Portal
 
 ALDER = "Alder Dental Group"
@@ -105,9 +104,7 @@ def test_back_and_refresh_lose_nothing(portal: Portal, page_of_version: Page) ->
     expect(page.locator(".wizard")).to_contain_text("7.1.0")
 
 
-def test_two_tabs_do_not_mix(
-    portal: Portal, page_of_version: Page, new_context: NewContext
-) -> None:
+def test_two_tabs_do_not_mix(page_of_version: Page) -> None:
     first = page_of_version
     second = first.context.new_page()
     second.goto(first.url)

@@ -31,6 +31,16 @@ def test_bad_manners_are_noticed(page: Page) -> None:
     assert [each for each in NOTICED if each not in found] == []
 
 
+def test_what_the_policy_forbids_is_noticed(page: Page, complaints: list[str]) -> None:
+    page.goto("/")
+    with page.expect_console_message():
+        page.evaluate(
+            "() => document.head.append("
+            "Object.assign(document.createElement('script'), {textContent: 'alert()'}))"
+        )
+    assert "Content Security Policy" in complaints.pop()
+
+
 def test_every_page_has_manners(page: Page, stack: Stack) -> None:
     seen: set[str] = set()
     wrong: list[str] = []

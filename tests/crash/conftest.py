@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -52,8 +51,6 @@ def _url(settings: dict[str, Any]) -> str:
 @pytest.fixture
 def scene(tmp_path: Path, shared_database: str) -> Iterator[Scene]:
     with furnished(tmp_path / "azure", 20_000) as found:
-        # Or every answer waits 40 ms for a delayed acknowledgement, thousands of times.
-        found.emulator._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield found
 
 

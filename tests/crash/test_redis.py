@@ -9,7 +9,6 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 
 import pytest
 import redis
@@ -65,18 +64,18 @@ def stack(scene: Scene, shared_database: str, tmp_path: Path) -> Iterator[Stack]
         children = [server, worker]
         try:
             server.start()
-            server.wait_until(socket_path.exists, 30, Event())
+            wait_until(socket_path.exists, server)
             worker.start()
             yield Stack(redis.Redis(unix_socket_path=str(socket_path)), worker)
         finally:
             stop_all([child for child in children if child.process])
 
 
-def wait_until(holds: Callable[[], bool], worker: Child) -> None:
+def wait_until(holds: Callable[[], bool], child: Child) -> None:
     deadline = time.monotonic() + SECONDS
     while not holds():
         if time.monotonic() > deadline:
-            log = worker.log.read_text()[-3000:]
+            log = child.log.read_text()[-3000:]
             raise AssertionError(f"Not within {SECONDS} s. {describe_jobs()}\n{log}")
         time.sleep(0.05)
 

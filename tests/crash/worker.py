@@ -14,6 +14,7 @@ import sys
 from dataclasses import asdict, dataclass, replace
 from datetime import timedelta
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import urlsplit
 
 # POST is how Azure reads these two.
@@ -108,7 +109,7 @@ def _count_writes(order: Order) -> list[str]:
         _die_if(order, "after", len(writes))
         return answer
 
-    RequestsTransport.send = counted  # type: ignore[method-assign]
+    RequestsTransport.send = counted
     return writes
 
 
@@ -118,14 +119,12 @@ def _die_if(order: Order, when: str, write: int) -> None:
 
 
 def _hasten() -> None:
-    from spotgroups import steps
-
-    desired_of = steps.desired_of
+    from spotgroups.desired import desired_of
 
     def hasty(*arguments: Any, **more: Any) -> Any:
         return replace(desired_of(*arguments, **more), idle_confirm=SECOND_LOOK)
 
-    steps.desired_of = hasty
+    patch("spotgroups.steps.desired_of", hasty).start()
 
 
 if __name__ == "__main__":

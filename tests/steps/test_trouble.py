@@ -1,4 +1,4 @@
-"""Trouble in mid-update: what an admin reads, how it ends, and that the old hosts stay untouched."""
+"""Trouble in mid-update: what an admin reads, how it ends, and that old hosts stay untouched."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from spotgroups import services, steps
+from spotgroups import services
 from spotpc.azure import connect
 from spotpc.jobs.models import Job
 from tenants.connection import connection_for
@@ -17,6 +17,7 @@ from tests.steps.trouble import (
     behaviour,
     delete_vm,
     fault,
+    hasten,
     mend,
     newest,
     requests,
@@ -66,7 +67,7 @@ def test_no_quota_is_found_before_anything_is_built(scene: Scene) -> None:
     assert (job.state, update.outcome) == (Job.State.FAILED, "failed")
     assert "allows 15 cores; 8 are in use and 8 more are needed" in job.error_text
     assert "users are not affected" in job.error_remedy
-    assert requests(scene, "PUT", "/off-") == [] or not writes_to(scene, OLD, since)
+    assert scene.names("virtualMachines") == OLD
     assert_old_hosts_serve(scene, since)
 
 
@@ -107,7 +108,6 @@ def test_a_host_pool_that_somebody_deleted(scene: Scene) -> None:
     finish(job)
     assert job.error_code == "host-pool-missing"
     assert "Office does not exist any more" in job.error_text
-    assert requests(scene, "PUT", "/virtualMachines/off-") != []  # the seed's own
     assert scene.names("virtualMachines") == OLD
 
 
@@ -131,7 +131,7 @@ def try_again(scene: Scene, job: Job) -> None:
 @pytest.mark.parametrize("kind", ["hosts-never-register", "hosts-unhealthy"])
 def test_new_hosts_that_never_become_ready_stop_the_update(scene: Scene, kind: str) -> None:
     scene.logon("ann")
-    update, job = start(scene, "immediate", warning_minutes=0)
+    _, job = start(scene, "immediate", warning_minutes=0)
     # The old ones are fine: only what is built from now on is ill.
     behaviour(scene, kind, vm="^off-(?![12]$)")
     since = newest(scene)
@@ -142,7 +142,7 @@ def test_new_hosts_that_never_become_ready_stop_the_update(scene: Scene, kind: s
 
 
 def test_a_subnet_that_fills_up_meanwhile_stops_the_update(scene: Scene) -> None:
-    update, job = start(scene, "immediate", warning_minutes=0)
+    _, job = start(scene, "immediate", warning_minutes=0)
     fault(scene, failure="SubnetIsFull", times=9)
     since = newest(scene)
     stopped(scene, job, since)
@@ -202,7 +202,9 @@ def test_throttling_slows_the_update_down_and_nothing_else(scene: Scene) -> None
     body = {"error": {"code": "TooManyRequests", "message": "Slow down."}}
     headers = {"Retry-After": "1"}
     _, job = start(scene, "immediate", warning_minutes=0)
-    fault(scene, path="/sessionHosts", method="GET", status=429, headers=headers, body=body, times=2)
+    fault(
+        scene, path="/sessionHosts", method="GET", status=429, headers=headers, body=body, times=2
+    )
     finish(job)
     assert_updated(scene, job)
     assert "slow down" in told(job)
@@ -218,7 +220,9 @@ def test_connections_dropped_around_every_write_change_nothing(scene: Scene, aft
     assert_updated(scene, job)
     assert "broken off" in told(job)
     assert scene.control.get("/faults")["faults"] == []  # all were met
-    asked = {each["path"].rpartition("/")[2] for each in requests(scene, "PUT", "/virtualMachines/")}
+    asked = {
+        each["path"].rpartition("/")[2] for each in requests(scene, "PUT", "/virtualMachines/")
+    }
     assert len({name for name in asked if name.startswith("off-")} - OLD) == 2
 
 
@@ -254,10 +258,8 @@ def test_a_log_on_in_flight_is_warned_for_the_whole_time(
     scene: Scene, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Bob lands on an old host after its users were warned: he gets his own warning time."""
-    from dataclasses import replace
-
-    desired_of, warning = steps.desired_of, timedelta(seconds=3)
-    monkeypatch.setattr(steps, "desired_of", lambda *a, **k: replace(desired_of(*a, **k), warning=warning))
+    warning = timedelta(seconds=3)
+    hasten(monkeypatch, warning=warning)
     scene.logon("ann")
     _, job = start(scene, "immediate", warning_minutes=5)
     run_jobs(lambda: bool(scene.control.get("/messages")["messages"]), seconds=20)

@@ -67,7 +67,9 @@ def test_a_429_is_waited_out_for_as_long_as_azure_asks(scene: Scene) -> None:
 
 
 def test_an_outage_is_survived_and_told(scene: Scene) -> None:
-    fault(scene, method="PUT", path="/(networkInterfaces|virtualMachines)/image", status=503, times=2)
+    fault(
+        scene, method="PUT", path="/(networkInterfaces|virtualMachines)/image", status=503, times=2
+    )
     version, job = begin(scene)
     run_until(job, "down or overloaded")
     assert ends_well(job, version)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
-from spotpc.demo.world import AVD, COMPUTE
+import pytest
+
+from spotgroups.desired import desired_of
+from spotgroups.models import SpotGroupUpdate
+from spotgroups.rollout.state import Desired
+from spotpc.demo.world import COMPUTE
 from spotpc.jobs.models import Job
 from tests.scene import Scene, run_jobs
 
@@ -87,20 +93,15 @@ def writes_to(scene: Scene, names: set[str], since: int) -> list[str]:
     return found
 
 
-__all__ = [
-    "AVD",
-    "PACE",
-    "SPEED",
-    "behaviour",
-    "delete_vm",
-    "fault",
-    "mend",
-    "moment",
-    "newest",
-    "requests",
-    "run_until",
-    "set_drain",
-    "told",
-    "waits_for",
-    "writes_to",
-]
+# The planner's waits of real time, cut short.
+BRISK = {
+    "idle_confirm": timedelta(milliseconds=300),
+    "ready_timeout": timedelta(seconds=2),
+}
+
+
+def hasten(monkeypatch: pytest.MonkeyPatch, **spans: timedelta) -> None:
+    def brisk(update: SpotGroupUpdate, cancelled: bool = False) -> Desired:
+        return replace(desired_of(update, cancelled), **{**BRISK, **spans})  # type: ignore[arg-type]
+
+    monkeypatch.setattr("spotgroups.steps.desired_of", brisk)
