@@ -69,9 +69,7 @@ def _recognise_image(group: SpotGroup) -> None:
     """A group set up around hosts that were there before: what all of them run is its version."""
     found = set(group.hosts.values_list("image_version_id", "image_version__image_set_id"))
     if len(found) == 1 and (only := found.pop())[0] is not None:
-        SpotGroup.objects.filter(pk=group.pk).update(
-            image_version_id=only[0], image_set_id=only[1]
-        )
+        SpotGroup.objects.filter(pk=group.pk).update(image_version_id=only[0], image_set_id=only[1])
 
 
 def versions_by_image(tenant_id: int) -> dict[str, ImageVersion]:

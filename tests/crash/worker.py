@@ -53,6 +53,8 @@ def main() -> None:
         _, status = os.waitpid(pid, 0)
         if os.WIFSIGNALED(status):
             _say({"killed": os.WTERMSIG(status) == signal.SIGKILL})
+        elif status:
+            sys.exit("A worker failed; what it said is above.")
 
 
 def _say(answer: dict[str, Any]) -> None:
