@@ -26,7 +26,7 @@ CHECKS = {
     "types": [str(BIN / "mypy"), "."],
     "migrations": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
 }
-UNIT = ["-m", "pytest", "tests", "--ignore", "tests/browser", "-n", "2", "--dist", "worksteal"]
+UNIT = ["-m", "pytest", "tests", "--ignore", "tests/browser", "-n", "4", "--dist", "worksteal"]
 PURE = ["tests/azure", "tests/emulator", "tests/rollout"]
 BROWSER = ["-m", "pytest", "tests/browser", "-n", "2", "--dist", "loadscope"]
 

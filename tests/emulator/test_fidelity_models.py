@@ -10,7 +10,7 @@ from azure.mgmt.compute import models as compute
 from azure.mgmt.network import models as network
 
 from . import builders
-from .client import SUBSCRIPTION, Client
+from .client import SUBSCRIPTION, Client, until
 from .oracle import complaints
 
 _ROOT = f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute"
@@ -37,6 +37,10 @@ def _world(client: Client) -> dict[str, str]:
     client.wait(client.arm("PUT", snapshot, body))
     client.control("POST", "behaviours", {"kind": "sysprep-fails"})
     builders.sysprep(client, vm, "failed")
+    until(
+        lambda: client.arm("GET", f"{vm}/runCommands/failed", **{"$expand": "instanceView"}).json(),
+        lambda seen: seen["properties"]["instanceView"]["executionState"] == "Failed",
+    )
     client.control("DELETE", "behaviours")
     definition = builders.definition(client)
     builders.generalize(client, vm)
