@@ -166,7 +166,7 @@ BUILD = register(
             Step("vm", "Build and start the temporary VM", build_vm, expected=1150, timeout=4500),
             Step("way-in", "Open a way to connect", open_way_in, expected=30, timeout=900),
         ),
-        cleanup=(Step("remove", "Remove what was built", clean_up, expected=1, timeout=3600),),
+        cleanup=(Step("remove", "Clean up, if it failed", clean_up, expected=1, timeout=3600),),
         on_end=ended,
         url=url_of,
     )

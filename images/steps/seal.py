@@ -328,11 +328,11 @@ SEAL = register(
         ),
         cleanup=(
             # `expected` is that of a success, which has nothing to put back.
-            Step("put-back", "Put the disk back", put_back, expected=1, timeout=3600),
+            Step("put-back", "If it failed: put the disk back", put_back, expected=1, timeout=3600),
             Step("trial", "Remove the trial VM", remove_trial, expected=60, timeout=3600),
             Step("template", "Remove the temporary VM", remove_template_vm, expected=60,
                  timeout=3600),
-            Step("image", "Remove a failed image", remove_failed_image, expected=1, timeout=3600),
+            Step("image", "If it failed: remove the image", remove_failed_image, expected=1, timeout=3600),
             Step("spares", "Remove the snapshot and spare disks", remove_spares, expected=15,
                  timeout=3600),
         ),
