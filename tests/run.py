@@ -2,7 +2,7 @@
 
 `python tests/run.py` does lint, types, layers, tests and browser tests with embedded parts only.
 With `--servers` it runs the tests against DATABASE_URL and REDIS_URL, but for those that use
-neither a database nor a Redis: they could only say the same again.
+neither or bring their own: they could only say the same again.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ CHECKS = {
     "migrations": [sys.executable, "manage.py", "makemigrations", "--check", "--dry-run"],
 }
 UNIT = ["-m", "pytest", "tests", "--ignore", "tests/browser", "-n", "4", "--dist", "worksteal"]
-PURE = ["tests/azure", "tests/emulator", "tests/rollout"]
+PURE = [f"tests/{name}" for name in ("azure", "demo", "deploy", "emulator", "fidelity", "rollout")]
 BROWSER = ["-m", "pytest", "tests/browser", "-n", "2", "--dist", "loadscope"]
 
 
