@@ -19,6 +19,9 @@ APP = (
         (APP, "Contoso.Notes", "Remove"),
         ("Error SYSPRP BitLocker is on for the OS volume.", "BitLocker", "Turn BitLocker off"),
         ("Error: there are updates that require a reboot", "restart", "Restart the template"),
+        (f"enrolment checked\n{APP}", "Contoso.Notes", "Remove"),
+        ("Error SYSPRP this device is MDM managed", "enrolled", "Leave the domain"),
+        ("Error SYSPRP rearm count reached, 0xc004d307", "1001", "Marketplace"),
         ("Error SYSPRP nobody knows", "could not be generalized", "setuperr.log"),
     ],
 )

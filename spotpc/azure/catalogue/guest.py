@@ -138,6 +138,34 @@ ENTRIES: Final = (
         after=300,
     ),
     Entry(
+        "sysprep-enrolled",
+        Decision.FAIL,
+        "Sealing stopped because the template was joined to a domain or enrolled for management.",
+        "Leave the domain, remove the enrolment, then press Seal again.",
+        (
+            on(
+                text=r"joined to a domain|domain[- ]joined|\bMDM\b|enrol",
+                operation="sysprep",
+                believed="Hydra's pre-seal list; the wording in the log was not seen",
+                last=True,
+            ),
+        ),
+    ),
+    Entry(
+        "sysprep-too-often",
+        Decision.FAIL,
+        "This image has been generalized too often; Windows allows it 1001 times at most.",
+        "Start the next version anew from the Marketplace image.",
+        (
+            on(
+                text=r"rearm|0xc004d307",
+                operation="sysprep",
+                believed="learn.microsoft.com, Sysprep (Generalize); wording not seen",
+                last=True,
+            ),
+        ),
+    ),
+    Entry(
         "sysprep-provider",
         Decision.CLEANUP_THEN_RETRY,
         "Sealing stopped in a Windows component[: {assembly}].",
