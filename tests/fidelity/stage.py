@@ -51,16 +51,12 @@ class Stage:
     session: str  # the id of a user's session
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
-    spare_nic: str = ""
-
     def number(self) -> int:
         return next(self.numbers)
 
     def nic(self) -> str:
-        """One that no VM has: the next VM may be refused, and then it is still there."""
-        if not self.spare_nic:
-            self.spare_nic = builders.nic(self.client, f"spare-{self.number()}")
-        return self.spare_nic
+        """A new one: Azure reserves the card of a VM that failed for that VM, for a while."""
+        return builders.nic(self.client, f"spare-{self.number()}")
 
 
 @contextmanager
@@ -261,7 +257,6 @@ def met(stage: Stage, name: str, fault: dict[str, Any]) -> AzureError:
         left = stage.client.control("GET", "faults").json()["faults"]
         stage.client.control("DELETE", "faults")
         assert left == [], f"{name} never met {fault}"
-    stage.spare_nic = ""
     return _later(stage, name, url)
 
 
