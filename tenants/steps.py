@@ -21,6 +21,7 @@ from spotpc.azure.types import (
     MarketplacePlan,
     Nic,
     NicSpec,
+    Power,
     Provisioning,
     Vm,
     VmSpec,
@@ -96,10 +97,20 @@ class Machine:
 def advance_build(
     tick: Tick, azure: Azure, machine: Machine, vm: Vm | None, nic: Nic | None
 ) -> str | None:
-    """One pass towards a running VM. What it waits for, or None when Windows has started.
+    """One pass towards a usable VM. What it waits for, or None when Windows answers.
 
     Raises what Azure reports as the VM's failure, in the catalogue's words.
     """
+    waiting_for = advance_creation(tick, azure, machine, vm, nic)
+    if waiting_for is None and vm is not None and not vm.agent_ready:
+        return "Windows is starting for the first time"
+    return waiting_for
+
+
+def advance_creation(
+    tick: Tick, azure: Azure, machine: Machine, vm: Vm | None, nic: Nic | None
+) -> str | None:
+    """The part of it that is Azure's: None when the VM is made and runs, whatever Windows does."""
     if vm is None:
         if nic is None:
             return _create_nic(tick, azure, machine)
@@ -110,9 +121,7 @@ def advance_build(
         raise _build_failure(azure, machine, vm)
     if vm.provisioning != Provisioning.SUCCEEDED:
         return "Azure is creating the VM"
-    if not vm.agent_ready:
-        return "Windows is starting for the first time"
-    return None
+    return None if vm.power == Power.RUNNING else "The VM does not run yet"
 
 
 def _create_nic(tick: Tick, azure: Azure, machine: Machine) -> str:

@@ -142,12 +142,14 @@ def _advance(site: Site, row: UpdateHost, view: View) -> None:
     if row.build == Build.JOINING and _extension_done(site, row, _join_extension(site)):
         _move(row, Build.REGISTERING)
     if row.build == Build.REGISTERING and _registered(site, row):
+        # From here it is the agent's turn, which updates itself for half an hour first.
+        row.unready_since = timezone.now()
         _move(row, Build.DONE)
 
 
 def _move(row: UpdateHost, build: Build) -> None:
     row.build = build
-    row.save(update_fields=["build"])
+    row.save(update_fields=["build", "unready_since"])
 
 
 def _registered(site: Site, row: UpdateHost) -> bool:

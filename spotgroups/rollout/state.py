@@ -143,7 +143,9 @@ class Host:
     slot: int | None = None  # fact: built by this update, in this place
     build: Build = Build.DONE
     failure: Failure | None = None
-    unready_since: datetime | None = None  # fact: start of the build, or of not being `sound` since
+    # fact: since when it is not `sound`; of a new host from the start of its build, and anew from
+    # the end of it
+    unready_since: datetime | None = None
     drained_at: datetime | None = None  # fact: our latest Drain; None if we never did, or undid it
     draining_before_us: bool = False  # fact: an admin had drained it; cancel leaves it so
     removing: bool = False  # fact: we began to delete its record or VM; there is no way back

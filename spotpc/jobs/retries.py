@@ -24,7 +24,7 @@ PATIENCE: Final = 2 * 3600.0  # Azure seconds
 LEAST_TRIES: Final = 12
 # Nobody can say of the others whether they pass.
 STRIKES: Final = 5
-SOONEST: Final = timedelta(seconds=0.5)
+SOONEST: Final = timedelta(seconds=0.25)
 
 
 def at_pace(seconds: float) -> timedelta:

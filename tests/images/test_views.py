@@ -199,7 +199,7 @@ def test_the_page_of_a_version_that_was_deleted_meanwhile_goes_to_its_set(
 def test_seal_asks_first_and_then_seals_once(client: Client, cast: Cast) -> None:
     version = cast.version("1.0.0", "configuring")
     html = page(client, cast.version_url(version, "seal/"))
-    for words in ("cannot be undone", "usually takes about 8 minutes", "cannot see who that is"):
+    for words in ("cannot be undone", "usually takes about 5 minutes", "cannot see who that is"):
         assert words in html
     assert not Job.objects.exists()
     for _ in range(2):

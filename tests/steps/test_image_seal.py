@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from images import services
 from images.models import ImageVersion
+from spotpc.demo.world import COMPUTE
 from spotpc.jobs.models import Job, JobResource
 from spotpc.jobs.services import active_job, latest_job, request_cancel
 from tests.scene import Scene, finish, run_jobs
 from tests.steps.test_image_build import build
+from tests.steps.trouble import SPEED, run_until
 
 LEFTOVER_KINDS = ("virtualMachines", "networkInterfaces", "disks", "snapshots")
 
@@ -30,6 +34,22 @@ def test_a_sealed_version_is_available_and_leaves_nothing_behind(scene: Scene) -
     assert everything(scene) == before
     gone = JobResource.objects.filter(tenant=scene.tenant, kind="virtual machine")
     assert {row.fate for row in gone.filter(job=job)} == {"gone"}
+
+
+@pytest.mark.usefixtures("unhurried")
+def test_the_trial_vm_has_proved_the_image_before_windows_answers(scene: Scene) -> None:
+    job = services.seal(scene.admin, build(scene))
+    run_until(job, "Trial VM")
+    scene.control.post("/speed", speed=50)
+    run_jobs(lambda: Job.objects.get(pk=job.pk).step == "publish")
+    (trial,) = (
+        each["name"] for each in scene.resources("virtualMachines") if "trial" in each["name"]
+    )
+    view = scene.place.arm.get(f"{scene.place.root}/{COMPUTE}/virtualMachines/{trial}/instanceView")
+    assert "PowerState/running" in [each["code"] for each in view["statuses"]]
+    assert view["vmAgent"]["statuses"][0]["displayStatus"] == "Not Ready"
+    scene.control.post("/speed", speed=SPEED)
+    assert finish(job).state == Job.State.SUCCEEDED
 
 
 def test_a_failed_sysprep_tells_its_cause_and_gives_the_vm_back(scene: Scene) -> None:

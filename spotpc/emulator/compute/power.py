@@ -138,7 +138,7 @@ def _start(call: Call) -> Answer:
 def _started(world: World, *, vm: str, before: str) -> None:
     found = world.find(vm)
     if found and before != "running":
-        guest_up(world, found, durations.FIRST_BOOT_GALLERY)
+        guest_up(world, found, durations.BOOT)
 
 
 @action(VM, "restart")

@@ -3,13 +3,14 @@ from __future__ import annotations
 import argparse
 import math
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import httpx
 from django.core.management.base import BaseCommand, CommandError
 
-from spotpc.demo import cast, stack
+from spotpc.demo import cast, stack, terminal
 from spotpc.demo.arm import Control
 from spotpc.demo.children import Child, ChildFailed, NoRedis, Stopped, stop_all
 from spotpc.demo.home import Home, HomeDamaged, HomeInUse, Secrets
@@ -40,7 +41,8 @@ class Command(BaseCommand):
         self.stop = Stop()
         self.children: list[Child] = []
         try:
-            self._run_in(home, options, given["reset"])
+            with terminal.to_ourselves():
+                self._run_in(home, options, given["reset"])
         except Stopped:
             return
         except HomeInUse as error:
@@ -53,7 +55,7 @@ class Command(BaseCommand):
                 "Install redis-server, or set REDIS_URL."
             ) from error
         except ChildFailed as failure:
-            # Ctrl-C reaches the children too; what it ended has not failed.
+            # What ends while we are being stopped has not failed.
             if not self.stop.is_set():
                 raise CommandError(str(failure)) from failure
         except OSError as error:
@@ -144,5 +146,6 @@ class Command(BaseCommand):
             return  # the emulator is being started again; the people wait
 
     def say(self, text: str) -> None:
-        self.stdout.write(text)
-        self.stdout.flush()
+        with suppress(OSError):  # the terminal is closed: all the more there is to stop
+            self.stdout.write(text)
+            self.stdout.flush()
