@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +22,7 @@ from images.services import Status, subject
 from spotpc.jobs.services import active_job
 from spotpc.web.errors import DomainError
 from spotpc.web.htmx import render_page
+from spotpc.web.outcome import told
 from spotpc.web.scoping import Permission
 from tenants.access import admin_of
 
@@ -96,9 +98,6 @@ def rdp(request: HttpRequest, tenant_id: int, set_id: int, version_id: int) -> H
 @require_POST
 def reboot(request: HttpRequest, tenant_id: int, set_id: int, version_id: int) -> HttpResponse:
     one = version_or_404(request, tenant_id, set_id, version_id, Permission.CHANGE)
-    try:
-        services.power(admin_of(request), one, "restart")
-        messages.success(request, f"{one.vm_name} restarts.")
-    except DomainError as refusal:
-        messages.error(request, refusal.sentence)
+    restart = partial(services.power, admin_of(request), one, "restart")
+    told(request, restart, f"{one.vm_name} restarts.")
     return redirect("image-version-connect", tenant_id, set_id, version_id)

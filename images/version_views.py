@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -28,8 +29,8 @@ from images.services import subject
 from spotpc.jobs.estimates import progress_of
 from spotpc.jobs.models import Job
 from spotpc.jobs.services import active_job, jobs_of
-from spotpc.web.errors import DomainError
 from spotpc.web.htmx import is_fragment, render_page
+from spotpc.web.outcome import told
 from spotpc.web.scoping import Permission
 from tenants.access import admin_of
 from tenants.models import Admin
@@ -127,11 +128,7 @@ def _act(
     one: ImageVersion,
     done: str,
 ) -> HttpResponse:
-    try:
-        service(admin_of(request), one)
-        messages.success(request, done)
-    except DomainError as refusal:
-        messages.error(request, refusal.sentence)
+    told(request, partial(service, admin_of(request), one), done)
     return redirect(one)
 
 

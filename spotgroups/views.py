@@ -34,8 +34,8 @@ from spotgroups.tables import (
     with_standing,
 )
 from spotgroups.wizard import UpdateSpotGroup
-from spotpc.web.errors import DomainError
 from spotpc.web.htmx import is_fragment, render_page
+from spotpc.web.outcome import told
 from spotpc.web.scoping import Permission
 from spotpc.web.tables import table_page
 from tenants.access import TenantRequest, admin_of, tenant_or_404
@@ -141,7 +141,7 @@ def cancel(request: HttpRequest, tenant_id: int, update_id: int) -> HttpResponse
     """GET says what Cancel would do at this moment."""
     one = _update_or_404(request, tenant_id, update_id, Permission.CHANGE)
     if request.method == "POST":
-        return _tell(request, services.cancel_update, one, "The update is being cancelled.")
+        return _act(request, services.cancel_update, one, "The update is being cancelled.")
     if one.outcome:
         messages.error(request, "This update has ended already.")
         return redirect("spot-group-update-detail", tenant_id, update_id)
@@ -160,32 +160,27 @@ def cancel(request: HttpRequest, tenant_id: int, update_id: int) -> HttpResponse
 def pause(request: HttpRequest, tenant_id: int, update_id: int) -> HttpResponse:
     one = _update_or_404(request, tenant_id, update_id, Permission.CHANGE)
     act = partial(services.pause_update, paused=True)
-    return _tell(request, act, one, "Paused. Nobody is warned or signed out until you resume it.")
+    return _act(request, act, one, "Paused. Nobody is warned or signed out until you resume it.")
 
 
 @require_POST
 def resume(request: HttpRequest, tenant_id: int, update_id: int) -> HttpResponse:
     one = _update_or_404(request, tenant_id, update_id, Permission.CHANGE)
     act = partial(services.pause_update, paused=False)
-    return _tell(request, act, one, "The update goes on.")
+    return _act(request, act, one, "The update goes on.")
 
 
 @require_POST
 def try_again(request: HttpRequest, tenant_id: int, update_id: int) -> HttpResponse:
     one = _update_or_404(request, tenant_id, update_id, Permission.CHANGE)
-    return _tell(request, services.try_again, one, "It tries again.")
+    return _act(request, services.try_again, one, "It tries again.")
 
 
-def _tell(
+def _act(
     request: HttpRequest,
     act: Callable[[Admin, SpotGroupUpdate], None],
     one: SpotGroupUpdate,
     words: str,
 ) -> HttpResponse:
-    try:
-        act(admin_of(request), one)
-    except DomainError as refused:
-        messages.error(request, refused.sentence)
-    else:
-        messages.success(request, words)
+    told(request, partial(act, admin_of(request), one), words)
     return redirect("spot-group-update-detail", one.tenant_id, one.pk)

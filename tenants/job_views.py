@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -17,8 +17,8 @@ from spotpc.jobs.estimates import progress_of
 from spotpc.jobs.kinds import title_of
 from spotpc.jobs.models import Job
 from spotpc.jobs.tables import JobFilters, JobTable
-from spotpc.web.errors import DomainError
 from spotpc.web.htmx import is_fragment, render_page
+from spotpc.web.outcome import told
 from spotpc.web.scoping import Permission
 from spotpc.web.tables import table_page
 from tenants.access import admin_of, tenant_or_404
@@ -79,7 +79,7 @@ def job_cancel(request: HttpRequest, tenant_id: int, job_id: int) -> HttpRespons
     job = _job(request, tenant_id, job_id, Permission.CHANGE)
     back = reverse("job-detail", args=[tenant_id, job_id])
     if request.method == "POST":
-        return _tell(request, cancel_job, job, "It is being cancelled.")
+        return _act(request, cancel_job, job, "It is being cancelled.")
     context = {
         "title": f"Cancel “{title_of(job.kind)}”?",
         "lead": f"Of {job.subject_name}. What it made in Azure so far is removed again.",
@@ -97,18 +97,13 @@ def job_cancel(request: HttpRequest, tenant_id: int, job_id: int) -> HttpRespons
 def job_run_now(request: HttpRequest, tenant_id: int, job_id: int) -> HttpResponse:
     tenant_or_404(request, tenant_id, Permission.CHANGE)
     job = _job(request, tenant_id, job_id, Permission.CHANGE)
-    return _tell(request, run_job_now, job, "It looks again now.")
+    return _act(request, run_job_now, job, "It looks again now.")
 
 
-def _tell(
+def _act(
     request: HttpRequest, act: Callable[[Admin, Job], None], job: Job, words: str
 ) -> HttpResponse:
-    try:
-        act(admin_of(request), job)
-    except DomainError as refused:
-        messages.error(request, refused.sentence)
-    else:
-        messages.success(request, words)
+    told(request, partial(act, admin_of(request), job), words)
     return redirect("job-detail", job.tenant_id, job.pk)
 
 
