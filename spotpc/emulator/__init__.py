@@ -1,4 +1,4 @@
-"""The Azure emulator: ARM, Entra and AVD over TLS on loopback, for the demo and the tests.
+"""The Azure emulator: ARM, Entra, AVD and Graph over TLS on loopback, for the demo and the tests.
 
 It imports nothing of the product and nothing of the product imports it. `server.py` listens,
 `router.py` finds the function that answers, `world.py` keeps the state and the time, `wire.py`
@@ -49,6 +49,17 @@ by itself. `serve(namespace)` adds the two URLs.
 - `vm-removed` (vm): the VM was deleted.
 - `behaviours-changed` (): behaviours were added or cleared.
 `vm` is the VM's ARM id. What a VM is doing: `compute.power.power_of(world, vm_id)`.
+
+**Graph** (`graph`; paths below `/v1.0` and `/beta`): `@graph("GET", "/groups/{id}", needs=(…,))`
+(`graph.routing`) registers `def f(call) -> Answer`; `versions=("beta",)` for what v1.0 lacks. A
+`GraphCall` has `.tenant` (the token's), `.params`, `.body`, `.asked("$expand")`, `.prefers(…)`,
+`.documents(kind)` and `.find(kind, id)` (raises Graph's 404). Objects are documents
+`{"body", "inner"}` of a kind and tenant, outside a call `documents_of(world, tenant, kind)`;
+`GET /emulator/state` tells them all under `graph`. Answers are `one(call, value, entity)` and
+`listed(call, values, entity)` (`graph.odata`: $filter, $select, pages); refusals
+`raise GraphError(status, code, message)`. `people` and `devices` keep users, groups, licences and
+devices; `entra.tenant_of(world, subscription)` says whose a subscription is. Emitted:
+`directory-changed` (tenant): the control plane added or removed people, groups or licences.
 
 **Trouble** (`faults`): `behaves(world, "hosts-unhealthy", hostPool=name, vm=name)` tells whether a
 behaviour holds. `failures.expand(name)` gives the effects of a named failure, each with `surface`,

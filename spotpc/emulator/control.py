@@ -116,7 +116,10 @@ def _faults(world: World, body: Json, query: Mapping[str, str]) -> Answer:
 def _add_behaviour(world: World, body: Json, query: Mapping[str, str]) -> Answer:
     if body.get("kind") not in faults.BEHAVIOURS:
         return refuse(400, f"kind must be one of {', '.join(faults.BEHAVIOURS)}")
-    value = {"kind": body["kind"], "match": body.get("match") or {}}
+    given = {**(body.get("match") or {}), **body}
+    match = {key: each for key, each in (body.get("match") or {}).items() if key not in faults.TOLD}
+    told = {key: given[key] for key in faults.TOLD if key in given}
+    value = {"kind": body["kind"], "match": match, **told}
     world.documents("behaviours").save(str(uuid4()), value)
     world.emit("behaviours-changed")
     return Answer(200, {"behaviours": world.documents("behaviours").values()})
@@ -140,12 +143,21 @@ def _behaviours(world: World, body: Json, query: Mapping[str, str]) -> Answer:
 
 @control("POST", "apps")
 def _app(world: World, body: Json, query: Mapping[str, str]) -> Answer:
-    """Registers an app: from now on its secret is checked. Unregistered ones pass with any."""
+    """Registers an app: from now on its secret is checked. Unregistered ones pass with any.
+
+    `roles` are the permissions in Graph an admin consented to; they are in tokens issued from now
+    on. Without, the app has every one.
+    """
     if not body.get("clientId"):
         return refuse(400, "clientId is missing")
-    value = {"secret": body.get("secret", ""), "expired": bool(body.get("expired"))}
+    value = {
+        "secret": body.get("secret", ""),
+        "expired": bool(body.get("expired")),
+        "roles": body.get("roles"),
+    }
     world.documents("apps").save(str(body["clientId"]).lower(), value)
-    return Answer(200, {"clientId": body["clientId"], "expired": value["expired"]})
+    told = {key: value[key] for key in ("expired", "roles") if value[key] is not None}
+    return Answer(200, {"clientId": body["clientId"], **told})
 
 
 @control("POST", "subscriptions")

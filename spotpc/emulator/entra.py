@@ -117,8 +117,10 @@ def _refused(status: int, error: str, code: int, text: str) -> Answer:
 def issue(
     world: World, tenant: str, client: str, scope: str, lifetime: int = LIFETIME_SECONDS
 ) -> str:
-    """A JWT signed with this emulator's own key; ARM answers to nothing else."""
+    """A JWT signed with this emulator's own key; ARM and Graph answer to nothing else."""
     now = int(time.time())
+    app = world.documents("apps").get(client.lower()) or {}
+    roles = {"roles": app["roles"]} if app.get("roles") is not None else {}
     claims = {
         "aud": scope.removesuffix("/.default").rstrip("/"),
         "iss": f"https://sts.windows.net/{tenant}/",
@@ -128,6 +130,7 @@ def issue(
         "appid": client,
         "oid": str(uuid5(NAMESPACE_URL, f"{tenant}/{client}")),
         "tid": tenant,
+        **roles,
         "ver": "1.0",
     }
     head = _encode({"alg": "HS256", "typ": "JWT"})
@@ -164,6 +167,7 @@ def check_tenant(world: World, subscription: str, claims: Mapping[str, Any]) -> 
     """Only for a subscription tied to a tenant. Wording: Azure SDK troubleshooting pages."""
     known = world.documents("subscriptions").get(subscription.lower())
     if known is None or known["tenant"].lower() == str(claims["tid"]).lower():
+        _remember(world, subscription.lower(), str(claims["tid"]).lower())
         return
     issuer, owner = (f"https://sts.windows.net/{t}/" for t in (claims["tid"], known["tenant"]))
     raise _unauthorized(
@@ -175,6 +179,19 @@ def check_tenant(world: World, subscription: str, claims: Mapping[str, Any]) -> 
         " information about new tenant could take time to propagate (up to an hour). If you just"
         " transferred your subscription and see this error message, please try back later.",
     )
+
+
+def _remember(world: World, subscription: str, tenant: str) -> None:
+    seen = world.documents("subscription-tenants")
+    if subscription and (seen.get(subscription) or {}).get("tenant") != tenant:
+        seen.save(subscription, {"tenant": tenant})
+
+
+def tenant_of(world: World, subscription: str) -> str:
+    """The directory of a subscription, in lower case: that of whoever used it last. Empty: nobody
+    did yet."""
+    known = world.documents("subscription-tenants").get(subscription.lower())
+    return str(known["tenant"]) if known else ""
 
 
 def _unauthorized(code: str, message: str) -> ArmError:

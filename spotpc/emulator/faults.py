@@ -28,7 +28,13 @@ BEHAVIOURS = (
     "vm-create-fails",
     "slow-vm",
     "replication-stuck",
+    "reprovision-fails",
+    "reprovision-stuck",
+    "health-check-fails",
+    "image-fails",
 )
+# What a behaviour may say besides whom it strikes: how the failure it makes is called.
+TOLD = ("code", "message", "errorCode", "errorType", "warning")
 
 # The type segment of a path → the word used in `match`.
 _WORDS = {
@@ -94,10 +100,21 @@ def doom(call: Call) -> Json | None:
 
 def behaves(world: World, kind: str, **facts: str) -> bool:
     """Whether a behaviour of that kind holds for these facts (`vm`, `hostPool`, `version`, …)."""
-    return any(
-        value["kind"] == kind and _matches(value.get("match") or {}, facts)
+    return behaviour(world, kind, **facts) is not None
+
+
+def behaviour(world: World, kind: str, **facts: str) -> Json | None:
+    """The first behaviour of that kind that holds for these facts, with what it was `TOLD`."""
+    return next(iter(behaviours(world, kind, **facts)), None)
+
+
+def behaviours(world: World, kind: str, **facts: str) -> list[Json]:
+    """All of that kind that hold for these facts."""
+    return [
+        value
         for value in world.documents("behaviours").values()
-    )
+        if value["kind"] == kind and _matches(value.get("match") or {}, facts)
+    ]
 
 
 def _first(call: Call, surfaces: set[Surface]) -> Json | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 
-_MODULES = ("arm", "compute", "network", "avd", "control_users")
+_MODULES = ("arm", "compute", "network", "avd", "graph", "control_users")
 
 
 def load() -> None:

@@ -20,6 +20,7 @@ from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from . import certificates, control, entra, faults, ids, providers
+from .graph import entry as graph
 from .router import Call, dispatch
 from .wire import Answer, ArmError, common_headers
 from .world import Json, World
@@ -173,10 +174,13 @@ async def _azure(world: World, request: Request) -> Response:
     if fault and trouble and fault.after:
         _answer(call, request, raw)
     answer = trouble or _answer(call, request, raw)
-    world.record(request.method, path, call.api_version or None, answer.status)
+    version = graph.version_of(path) or call.api_version
+    world.record(request.method, path, version or None, answer.status)
     world.commit()
     if answer.dropped:
         await _cut(request)
+    if graph.version_of(path):
+        return _response(answer, graph.common_headers(request.headers))
     correlation = request.headers.get("x-ms-correlation-request-id")
     return _response(answer, common_headers(request.method, correlation))
 
@@ -188,7 +192,12 @@ def _call(world: World, request: Request, path: str, raw: bytes) -> Call:
 
 
 def _answer(call: Call, request: Request, raw: bytes) -> Answer:
-    """Entra's paths are `/{tenant}/…`; everything else is Azure Resource Manager."""
+    """Graph's paths begin with its version, Entra's are `/{tenant}/…`; everything else is Azure
+    Resource Manager."""
+    if graph.version_of(call.path.path):
+        readable = _json(raw) is not None
+        path = request.scope["raw_path"].decode().partition("?")[0]
+        return graph.answer(call, path, request.headers, readable=readable)
     segments = call.path.path.strip("/").split("/")
     tail = "/".join(segments[1:]).lower()
     if tail == "v2.0/.well-known/openid-configuration":

@@ -243,6 +243,11 @@ class World:
             self._documents[kind] = Documents(self._store, kind)
         return self._documents[kind]
 
+    def kinds(self, prefix: str) -> list[str]:
+        """The kinds of documents there are whose names begin like this, sorted."""
+        rows = self._store.read("SELECT DISTINCT kind FROM documents ORDER BY kind")
+        return [kind for (kind,) in rows if kind.startswith(prefix)]
+
     def emit(self, name: str, /, **facts: Any) -> None:
         for listener in LISTENERS.get(name, ()):
             listener(self, **facts)

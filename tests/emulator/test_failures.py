@@ -184,7 +184,7 @@ def test_a_failure_is_whole(failure: Failure) -> None:
 def test_throttling_says_when_to_come_back() -> None:
     throttled = [failure for failure in NAMED.values() if failure.status == 429]
     assert len(throttled) > 5
-    assert all(int(failure.headers["Retry-After"]) > 0 for failure in throttled)
+    assert all(float(failure.headers["Retry-After"]) > 0 for failure in throttled)
 
 
 def test_an_unknown_name_is_a_key_error() -> None:

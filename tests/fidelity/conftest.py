@@ -14,7 +14,7 @@ from .traffic import Exchange
 
 
 @pytest.fixture(scope="session")
-def exchanges(
+def recorded(
     tmp_path_factory: pytest.TempPathFactory,
     worker_id: str,
     django_db_setup: None,
@@ -32,6 +32,18 @@ def exchanges(
             with django_db_blocker.unblock():
                 _record(tmp_path_factory.mktemp("azure"), file)
     return traffic.load(file)
+
+
+@pytest.fixture(scope="session")
+def exchanges(recorded: list[Exchange]) -> list[Exchange]:
+    """Those with Azure Resource Manager and Entra."""
+    return [one for one in recorded if not one.graph]
+
+
+@pytest.fixture(scope="session")
+def graph_exchanges(recorded: list[Exchange]) -> list[Exchange]:
+    """Those with Microsoft Graph."""
+    return [one for one in recorded if one.graph]
 
 
 def _record(home: Path, file: Path) -> None:

@@ -169,9 +169,14 @@ def furnish(stage: Stage) -> Place:
     client.wait(client.arm("PUT", f"{vm}/extensions/told", _at(handler)))
     builders.version(client, stage.sealed_vm)
     client.wait(client.arm("PUT", BASTION, _at({"enableShareableLink": True})))
+    plain = builders.vm(client, f"plain-{stage.number()}", securityProfile=None)
+    builders.act(client, plain, "deallocate")
+    assert client.arm("POST", f"{plain}/generalize").is_success
+    image = _at({"sourceVirtualMachine": {"id": plain}})
+    client.wait(client.arm("PUT", f"{COMPUTE}/images/managed", image))
     link = {"vms": [{"vm": {"id": stage.sealed_vm}}]}
     client.wait(client.arm("POST", f"{BASTION}/createShareableLinks", link))
-    image = stage.image
+    marketplace = stage.image
     return Place(
         stage,
         {
@@ -183,6 +188,7 @@ def furnish(stage: Stage) -> Place:
             "runCommandName": "done",
             "diskName": ids.name_of(disk["id"]),
             "snapshotName": "snap",
+            "imageName": "managed",
             "galleryName": "gallery",
             "galleryImageName": "desktop",
             "galleryImageVersionName": "1.0.0",
@@ -193,10 +199,10 @@ def furnish(stage: Stage) -> Place:
             "hostPoolName": POOL,
             "sessionHostName": HOST,
             "userSessionId": stage.session,
-            "publisherName": image.publisher,
-            "offer": image.offer,
-            "skus": image.sku,
-            "version": image.version,
+            "publisherName": marketplace.publisher,
+            "offer": marketplace.offer,
+            "skus": marketplace.sku,
+            "version": marketplace.version,
         },
     )
 

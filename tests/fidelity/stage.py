@@ -31,6 +31,8 @@ from tests.emulator import builders
 from tests.emulator.avd_scene import hosts_of, logon, make_pool
 from tests.emulator.client import GROUP, SUBSCRIPTION, TENANT, Client, open_client, until
 
+from . import graph_operations
+
 SPEED = 200_000.0
 GROUP_NAME = "rg-one"
 VM = "vm-one"
@@ -78,7 +80,9 @@ def opened(home: Path) -> Iterator[Stage]:
         _host(client, make_pool(client, maxSessionLimit=99))
         session = str(logon(client, USER)["sessionId"])
         azure = connect(connection)
-        yield Stage(client, azure, connection, sealed, marketplace(azure), session)
+        stage = Stage(client, azure, connection, sealed, marketplace(azure), session)
+        graph_operations.furnish(stage)
+        yield stage
     finally:
         forget(connection)
         client.http.close()
@@ -217,6 +221,7 @@ OPERATIONS: dict[str, Operation] = {
     ),
     "message": Operation("send message", "POST", f"{_HOST}/userSessions/1/sendMessage", _message),
     "sign in": Operation("list disks", "POST", "/x/oauth2/v2.0/token", _sign_in),
+    **{name: Operation(*parts) for name, parts in graph_operations.OPERATIONS.items()},
 }
 
 
@@ -231,6 +236,8 @@ def struck_by(method: str, path: str) -> str | None:
 def whole(path: str) -> str:
     if path.endswith("/token"):
         return path
+    if path.startswith(("/deviceManagement/", "/devices/")):
+        return f"/v1.0{path}"
     namespace = "DesktopVirtualization" if "hostPools" in path else "Compute"
     return f"/subscriptions/s/resourceGroups/g/providers/Microsoft.{namespace}{path}"
 
@@ -260,7 +267,11 @@ def met(stage: Stage, name: str, fault: dict[str, Any]) -> AzureError:
     return _later(stage, name, url)
 
 
-def _later(stage: Stage, name: str, url: str | None) -> AzureError:
+def _later(stage: Stage, name: str, url: Any) -> AzureError:
+    if name in graph_operations.LATER:
+        failure = graph_operations.LATER[name](stage, url)
+        assert failure is not None, f"{name} went well"
+        return from_failure(failure, OPERATIONS[name].told, user=USER)
     assert url, f"{name} went well"
     operations = stage.azure.operations
     ended = until(

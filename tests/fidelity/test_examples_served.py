@@ -27,7 +27,7 @@ PROVIDERS = ("Microsoft.Compute", "Microsoft.Network", "Microsoft.DesktopVirtual
 
 # Operations, or single examples, that are not put to the emulator.
 NOT_ASKED: dict[str, str] = {
-    r"Images_.*": "managed images: a TrustedLaunch VM cannot become one",
+    r"Images_(CreateOrUpdate|Update)(\..*)?": "a TrustedLaunch VM or disk becomes no managed image",
     r"ApplicationGroups_.*|Workspaces_.*|Desktops_.*": "the product leaves them as they are",
     r"VirtualMachines_ListByLocation|VirtualMachineImages_ListByEdgeZone": "not offered",
     r"VirtualNetworks_(CheckIPAddressAvailability|ListUsage)": "not offered",
@@ -79,6 +79,7 @@ OPTIONAL: dict[str, str] = {
     r"properties/(encryptionSettingsCollection|LastOwnershipUpdateTime|supportsHibernation|"
     r"supportedCapabilities|creationData/source\w+Id|diskSizeBytes|diskState|hyperVGeneration|"
     r"incrementalSnapshotFamilyId)": "disks and snapshots: by what they were made of",
+    r"properties/storageProfile/osDisk/(blobUri|snapshot)": "managed images: of a VM",
     r"properties/(description|sharingProfile|sharingStatus)": "galleries: not set",
     r"properties/(publishingProfile/targetRegions/\*/encryption|safetyProfile/policyViolations)": (
         "versions: not set"

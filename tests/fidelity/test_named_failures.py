@@ -23,7 +23,11 @@ NOT_ASKED = {
 }
 
 # Where the first operation a failure strikes is not the one in which the product minds it.
-MINDED = {"ResourceNotFound": "list hosts"}  # a VM that is not there is simply not there
+MINDED = {
+    "ResourceNotFound": "list hosts",  # a VM that is not there is simply not there
+    "Conflict.graph": "reprovision",  # reading conflicts with nothing
+    "PreconditionFailed": "reprovision",
+}
 
 
 def struck(name: str) -> str | None:
@@ -66,6 +70,8 @@ def test_a_failure_nobody_has_seen_is_not_ours(azure: Stage) -> None:
     [
         ({"failure": "SubnetIsFull"}, "create VM", "never met"),
         ({"delaySeconds": 0.001}, "create NIC", "went well"),
+        ({"delaySeconds": 0.001}, "reprovision", "went well"),
+        ({"failure": "deviceImage.sourceImageInvalid"}, "reprovision", "never met"),
     ],
 )
 def test_a_call_that_meets_no_failure_is_noticed(

@@ -15,6 +15,7 @@ from images import services as images
 from spotgroups import services as spotgroups
 from spotgroups.services import Choices
 from spotpc.emulator import ids, server
+from spotpc.emulator.graph import entry
 from spotpc.emulator.ids import ArmPath
 from spotpc.emulator.world import World
 from spotpc.jobs.models import Job
@@ -47,6 +48,11 @@ class Exchange:
     def kind(self) -> str:
         """The type path in small letters, with `/*` where one resource of it is named."""
         return self.arm.type_path.lower() + ("/*" if self.arm.item else "")
+
+    @property
+    def graph(self) -> str:
+        """Microsoft Graph's version, `v1.0` or `beta`; empty for everybody else."""
+        return entry.version_of(self.path)
 
     @property
     def well(self) -> bool:

@@ -237,6 +237,12 @@ def is_up(host: Resource) -> bool:
     return host.inner.get("upSince") is not None
 
 
+def joined(world: World, host: Resource) -> bool:
+    """False while Entra ID refuses the VM, because another device holds its name."""
+    machine = world.find(host.properties["resourceId"])
+    return machine is None or machine.inner.get("entraJoin") != "refused"
+
+
 def healthy(world: World, host: Resource) -> bool:
     """False while the behaviour `hosts-unhealthy` holds for this host."""
     pool = ids.name_of(ids.parent_of(host.id))
@@ -247,4 +253,5 @@ def healthy(world: World, host: Resource) -> bool:
 def status(world: World, host: Resource) -> str:
     """Learn, the same page: a fatal health check makes a host Unavailable."""
     stored = str(host.properties["status"])
-    return stored if stored != "Available" or healthy(world, host) else "Unavailable"
+    good = healthy(world, host) and joined(world, host)
+    return stored if stored != "Available" or good else "Unavailable"

@@ -10,6 +10,12 @@ def told(world: World, session: Resource, title: str, text: str) -> None:
     _append(world, "messages", {**_who(world, session), "title": title, "body": text})
 
 
+def mailed(world: World, *, sender: str, user: str, title: str, text: str) -> None:
+    """`user` is the recipient's address."""
+    told = {"time": world.timestamp, "kind": "mail", "user": user, "from": sender}
+    _append(world, "messages", {**told, "title": title, "body": text})
+
+
 def signed_out(world: World, session: Resource, *, via: str, forced: bool = False) -> None:
     """`via`: session-delete, host-delete, vm-stopped, vm-restarted, vm-removed. A user who signs
     off by himself is not recorded."""

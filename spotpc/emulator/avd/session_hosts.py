@@ -42,15 +42,25 @@ def shown(world: World, host: Resource, sessions: Counter[str]) -> Json:
 
 
 def _checks(world: World, host: Resource) -> list[Json]:
-    """A host that never reported has none (believed). The failure's text: a public log."""
+    """A host that never reported has none (believed)."""
     if host.properties["updateState"] == "Initial":
         return []
-    healthy, at = agents.healthy(world, host), instant(agents.last_beat(world, host))
-    return [_check(name, healthy or name != "DomainTrustCheck", at) for name in _CHECKS]
+    at = instant(agents.last_beat(world, host))
+    failed = set() if agents.healthy(world, host) else {"DomainTrustCheck"}
+    if not agents.joined(world, host):
+        failed.add("DomainJoinedCheck")
+    return [_check(name, name not in failed, at) for name in _CHECKS]
+
+
+# That of the trust: a public log; that of the join is believed.
+_FAILURES = {
+    "DomainTrustCheck": "SessionHost unhealthy: VerifyDomainTrust failed",
+    "DomainJoinedCheck": "SessionHost unhealthy: SessionHost is not joined to a domain",
+}
 
 
 def _check(name: str, good: bool, at: str) -> Json:
-    message = "SessionHost healthy" if good else "SessionHost unhealthy: VerifyDomainTrust failed"
+    message = "SessionHost healthy" if good else _FAILURES[name]
     return {
         "healthCheckName": name,
         "healthCheckResult": "HealthCheckSucceeded" if good else "HealthCheckFailed",

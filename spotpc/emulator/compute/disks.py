@@ -1,4 +1,4 @@
-"""Managed disks, snapshots, and managed images (which are refused for TrustedLaunch).
+"""Managed disks and snapshots; how they, and managed images, are read and deleted.
 
 Source: learn.microsoft.com, REST reference "Disks", "Snapshots", "Images".
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from uuid import uuid4
 
-from .. import durations, ids
+from .. import durations
 from ..operations import accepted, completes, created, running_on, start
 from ..router import Call, ResourceType, declare, route
 from ..wire import Answer, ArmError
@@ -161,58 +161,3 @@ def _delete(call: Call) -> Answer:
         resource=found.id,
     )
     return accepted(call, operation)
-
-
-@route("PUT", IMAGE)
-def _put_image(call: Call) -> Answer:
-    """A managed image of a VM: it must be generalized, and not TrustedLaunch.
-
-    Sources: https://github.com/ansible/ansible/issues/37158 and
-    https://github.com/hashicorp/packer/issues/13189
-    """
-    id_ = call.canonical_id()
-    refuse_busy(call, id_)
-    given = call.body.get("properties") or {}
-    vm = call.find(str((given.get("sourceVirtualMachine") or {}).get("id")))
-    if vm is None:
-        raise ArmError(
-            400,
-            "InvalidParameter",
-            "Required parameter 'sourceVirtualMachine' is missing (null).",
-            target="sourceVirtualMachine",
-        )
-    if not vm.inner.get("generalized"):
-        raise power.refuse(
-            f"The operation 'Create Image' requires the Virtual Machine '{vm.name}' to be"
-            " Generalized."
-        )
-    if (vm.properties.get("securityProfile") or {}).get("securityType") == "TrustedLaunch":
-        raise power.refuse(
-            "Creation of managed images are not supported for virtual machine with TrustedLaunch"
-            " security type."
-        )
-    disk = vm.properties["storageProfile"]["osDisk"]
-    image = Resource(id_, IMAGE, {
-        "id": id_,
-        "name": ids.name_of(id_),
-        "type": IMAGE,
-        "location": call.body.get("location"),
-        "tags": call.body.get("tags") or {},
-        "properties": {
-            "sourceVirtualMachine": {"id": vm.id},
-            "hyperVGeneration": vm.inner.get("generation", "V2"),
-            "storageProfile": {
-                "osDisk": {
-                    "osType": "Windows",
-                    "osState": "Generalized",
-                    "diskSizeGB": disk.get("diskSizeGB", 127),
-                    "managedDisk": {"id": disk["managedDisk"]["id"]},
-                    "caching": disk.get("caching", "ReadWrite"),
-                    "storageAccountType": "Premium_LRS",
-                },
-                "dataDisks": [],
-            },
-        },
-    }, {"guest": dict(power.guest_of(call.world, vm))})  # fmt: skip
-    operation = start(call, image, then="disk-ready", seconds=60, state="Creating")
-    return created(call, operation, image)

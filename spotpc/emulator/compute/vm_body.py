@@ -138,6 +138,7 @@ def new_disk(call: Call, vm_id: str, given: Json, source: Source, properties: Js
     if security:
         body["properties"]["securityProfile"] = {"securityType": security}
     inner: Json = {"generation": source.generation, "security": security or ""}
+    inner["osName"] = source.os_name
     inner["guest"] = {"sysprepped": False}
     inner["unprepared"] = not source.sysprepped
     return Resource(id_, DISK, body, inner)

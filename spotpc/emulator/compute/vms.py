@@ -100,8 +100,7 @@ def _create(call: Call) -> Answer:
     vm.inner["osName"] = source.os_name if source else ""
     for nic in cards:
         nics.attach(call.world, nic, id_)
-    gallery = source is None or source.gallery
-    seconds = durations.VM_FROM_GALLERY if gallery else durations.VM
+    seconds, boot = _times(source)
     fails = faults.behaves(call.world, "vm-create-fails", vm=vm.name)
     operation = start(
         call,
@@ -110,10 +109,19 @@ def _create(call: Call) -> Answer:
         seconds=durations.VM_FAILS if fails else seconds * power.slowness(call.world, vm.name),
         state="Creating",
         vm=id_,
-        gallery=gallery,
+        boot=boot,
         fails=fails,
     )
     return created(call, operation, vm)
+
+
+def _times(source: sources.Source | None) -> tuple[float, float]:
+    """Until Azure says Succeeded, and from then until the agent answers."""
+    if source is None:
+        return durations.VM_FROM_DISK, durations.BOOT
+    if source.gallery:
+        return durations.VM_FROM_GALLERY, durations.FIRST_BOOT_GALLERY
+    return durations.VM, durations.FIRST_BOOT_MARKETPLACE
 
 
 def _check_size(size: sizes.Size, region: str) -> None:
@@ -195,7 +203,7 @@ def check_disk(call: Call, disk_id: str, vm_id: str) -> Resource:
 
 
 @completes("vm-create")
-def _created(world: World, *, vm: str, gallery: bool, fails: bool) -> None:
+def _created(world: World, *, vm: str, boot: float, fails: bool) -> None:
     found = world.find(vm)
     if found is None:
         return
@@ -216,12 +224,11 @@ def _created(world: World, *, vm: str, gallery: bool, fails: bool) -> None:
             " resolve this issue, either use the VHD as is with CreateOption=Attach or prepare it"
             " properly for use as an image.",
         )
-    boot = durations.FIRST_BOOT_GALLERY if gallery else durations.FIRST_BOOT_MARKETPLACE
     power.guest_up(world, found, boot)
 
 
 @aborts("vm-create")
-def _not_created(world: World, *, vm: str, gallery: bool, fails: bool) -> None:
+def _not_created(world: World, *, vm: str, boot: float, fails: bool) -> None:
     """An allocation failure leaves the record and the disk, and the NIC reserved for it.
 
     A provisioning failure leaves a VM that runs.

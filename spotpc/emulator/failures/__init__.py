@@ -7,7 +7,7 @@ for word, `seen` is documented or believed.
 
 from __future__ import annotations
 
-from . import avd, compute, guest, identity, images, network
+from . import avd, compute, graph, guest, identity, images, network
 from .model import Failure, Surface
 
 _TABLES = (
@@ -32,6 +32,10 @@ _TABLES = (
     guest.LOGINS,
     guest.SYSPREP,
     guest.RUN_COMMANDS,
+    graph.REFUSALS,
+    graph.IMAGES,
+    graph.CLOUD_PCS,
+    graph.HEALTH_CHECKS,
 )
 
 NAMED: dict[str, Failure] = {name: failure for table in _TABLES for name, failure in table.items()}
