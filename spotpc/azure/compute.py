@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from azure.mgmt.compute import ComputeManagementClient, models
 
-from spotpc.azure import convert, convert_compute, convert_vm
+from spotpc.azure import convert, convert_compute, convert_vm, source_images
 from spotpc.azure.calls import found, listed, removed, started
 from spotpc.azure.names import folded, last_segment
 from spotpc.azure.types import (
@@ -27,6 +27,7 @@ from spotpc.azure.types import (
     RunCommand,
     Size,
     Snapshot,
+    SourceImage,
     Vm,
     VmSpec,
 )
@@ -318,6 +319,12 @@ class Compute:
         return removed(
             lambda how: disks.begin_delete(resource_group, name, **how), "delete disk", disk=name
         )
+
+    # Images
+
+    def list_images(self) -> tuple[SourceImage, ...]:
+        """The managed images of the subscription."""
+        return listed(self._client.images.list, source_images.managed, "list images")
 
     # What the subscription may build
 

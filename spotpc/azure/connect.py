@@ -5,6 +5,7 @@ Importing this module imports no SDK; `connect` does, so only workers pay for it
 
 from __future__ import annotations
 
+import functools
 import os
 import threading
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from spotpc.azure.avd import Avd
     from spotpc.azure.compute import Compute
     from spotpc.azure.gallery import Gallery
+    from spotpc.azure.graph import Graph
     from spotpc.azure.network import Network
     from spotpc.azure.operations import Operations
 
@@ -28,13 +30,14 @@ READ_TIMEOUT = 60  # seconds
 
 @dataclass(frozen=True)
 class Azure:
-    """One tenant's subscription."""
+    """One tenant's subscription, and its Microsoft Graph."""
 
     compute: Compute
     gallery: Gallery
     network: Network
     avd: Avd
     operations: Operations
+    graph: Graph
 
 
 # The process id is part of every key: a forked worker must not share sockets with its parent.
@@ -79,6 +82,7 @@ def build(connection: Connection, credential: TokenCredential, transport: Any) -
     from spotpc.azure.avd import Avd
     from spotpc.azure.compute import Compute
     from spotpc.azure.gallery import Gallery
+    from spotpc.azure.graph import Graph
     from spotpc.azure.network import Network
     from spotpc.azure.operations import Operations
 
@@ -97,6 +101,7 @@ def build(connection: Connection, credential: TokenCredential, transport: Any) -
         network=Network(network),
         avd=Avd(avd),
         operations=Operations(compute),
+        graph=Graph(cloud, credential, forget_token=functools.partial(forget, connection)),
     )
 
 

@@ -73,6 +73,21 @@ def marketplace_image(
     return MarketplaceImage(publisher, offer, sku, model.name, _plan(plan))
 
 
+def security_type(properties: models.GalleryImageProperties | None) -> str:
+    """Of an image definition: TrustedLaunch and the like; "" for a standard one."""
+    features = (properties.features if properties else None) or []
+    return next(
+        (each.value or "" for each in features if (each.name or "").casefold() == "securitytype"),
+        "",
+    )
+
+
+def image_plan(plan: models.ImagePurchasePlan | None) -> MarketplacePlan | None:
+    if plan is None:
+        return None
+    return MarketplacePlan(plan.publisher or "", plan.product or "", plan.name or "")
+
+
 def newest(versions: Sequence[models.VirtualMachineImageResource]) -> str | None:
     """The highest version by number: as text, 22631.9.1 would win over 22631.10.1."""
     names = [version.name for version in versions if version.name]

@@ -10,7 +10,7 @@ from typing import Any
 
 from azure.mgmt.compute import ComputeManagementClient, models
 
-from spotpc.azure import convert
+from spotpc.azure import convert, convert_compute, source_images
 from spotpc.azure.calls import found, listed, removed, started
 from spotpc.azure.types import (
     Failure,
@@ -19,6 +19,7 @@ from spotpc.azure.types import (
     MarketplacePlan,
     Provisioning,
     Replica,
+    SourceImage,
 )
 
 
@@ -123,6 +124,16 @@ class Gallery:
             "list image versions",
             gallery=gallery,
             definition=definition,
+        )
+
+    def list_all_versions(self) -> tuple[SourceImage, ...]:
+        """Every version in every gallery of the subscription, with what its definition says.
+
+        One call, one per gallery and one per definition: for a sync, not for a tick.
+        """
+        client = self._client
+        return listed(
+            lambda: source_images.in_galleries(client), lambda image: image, "list image versions"
         )
 
     def create_version_from_vm(
@@ -239,17 +250,12 @@ def _hiding(
 
 def _definition(model: models.GalleryImage) -> ImageDefinition:
     properties = model.properties
-    plan = properties.purchase_plan if properties else None
-    features = {
-        convert.text(feature.name).casefold(): feature.value
-        for feature in (properties.features if properties else None) or []
-    }
     return ImageDefinition(
         id=model.id or "",
         name=model.name or "",
         generation=convert.text(properties.hyper_v_generation if properties else None) or "V1",
-        security_type=features.get("securitytype"),
-        plan=_marketplace_plan(plan),
+        security_type=convert_compute.security_type(properties) or None,
+        plan=convert_compute.image_plan(properties.purchase_plan if properties else None),
     )
 
 
@@ -292,12 +298,6 @@ def _failure(state: Provisioning, replicas: Sequence[Replica]) -> Failure | None
         "replication-failed" if failed else "",
         "; ".join(f"{one.region}: {one.details}" for one in failed),
     )
-
-
-def _marketplace_plan(plan: models.ImagePurchasePlan | None) -> MarketplacePlan | None:
-    if plan is None:
-        return None
-    return MarketplacePlan(plan.publisher or "", plan.product or "", plan.name or "")
 
 
 def _purchase_plan(plan: MarketplacePlan | None) -> models.ImagePurchasePlan | None:

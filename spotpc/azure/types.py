@@ -257,6 +257,28 @@ class GalleryVersion:
 
 
 @dataclass(frozen=True)
+class SourceImage:
+    """An image of the subscription that Windows 365 might take over.
+
+    Of a gallery image version all but id, name and region is its definition's. Azure's words are
+    kept as they are; "" where Azure says nothing.
+    """
+
+    id: str
+    kind: str  # managed (a managed image) or gallery (a gallery image version)
+    name: str  # "desktops/office 1.0.0" (gallery, definition, version), or the managed image's
+    region: str
+    os_type: str  # Windows or Linux
+    os_state: str  # Generalized or Specialized
+    generation: str  # V1 or V2
+    security_type: str = ""  # the definition's feature: TrustedLaunch, TrustedLaunchSupported, …
+    definition: str = ""  # of a gallery version
+    identifier: str = ""  # publisher/offer/sku of the definition
+    plan: MarketplacePlan | None = None
+    usable: bool = True  # Azure has finished making it
+
+
+@dataclass(frozen=True)
 class Quota:
     """One line of compute usage: `family` is e.g. `standardDSv5Family` or `cores`."""
 

@@ -49,9 +49,9 @@ def nic(azure: Azure, name: str = "template-nic") -> str:
     return wait(functools.partial(azure.network.get_nic, "rg-one", name), done).id
 
 
-def marketplace(azure: Azure) -> MarketplaceImage:
+def marketplace(azure: Azure, sku: str = "win11-24h2-avd") -> MarketplaceImage:
     found = azure.compute.latest_marketplace_version(
-        REGION, "MicrosoftWindowsDesktop", "windows-11", "win11-24h2-avd"
+        REGION, "MicrosoftWindowsDesktop", "windows-11", sku
     )
     assert found is not None
     return found
@@ -72,7 +72,9 @@ def vm_spec(**changes: object) -> VmSpec:
     return VmSpec(**(values | changes))  # type: ignore[arg-type]
 
 
-def template(azure: Azure, client: Client) -> Vm:
+def template(
+    azure: Azure, client: Client, sku: str = "win11-24h2-avd", *, trusted_launch: bool = True
+) -> Vm:
     """A VM made from the Marketplace, with its agent ready."""
     network(client)
     spec = vm_spec(
@@ -81,7 +83,8 @@ def template(azure: Azure, client: Client) -> Vm:
         nic_id=nic(azure),
         os_disk_name="template-os",
         image_version_id=None,
-        marketplace_image=marketplace(azure),
+        marketplace_image=marketplace(azure, sku),
+        trusted_launch=trusted_launch,
         tags={"spotpc-job": "1"},
     )
     azure.compute.create_vm(spec)
@@ -89,3 +92,25 @@ def template(azure: Azure, client: Client) -> Vm:
         functools.partial(azure.compute.get_vm, "rg-one", "template"),
         lambda vm: done(vm) and vm.power is Power.RUNNING and vm.agent_ready,
     )
+
+
+def generalized(azure: Azure, client: Client, sku: str, *, trusted_launch: bool = True) -> Vm:
+    """A VM that can be captured: stopped, its hardware given back, and marked."""
+    vm = template(azure, client, sku, trusted_launch=trusted_launch)
+    azure.compute.deallocate("rg-one", "template")
+    read = functools.partial(azure.compute.get_vm, "rg-one", "template")
+    wait(read, lambda found: found.power is Power.DEALLOCATED and done(found))
+    azure.compute.generalize("rg-one", "template")
+    return vm
+
+
+def managed_image(azure: Azure, client: Client, sku: str = "win11-24h2-ent") -> str:
+    """A managed image of a VM without Trusted Launch: there is none of another. Its id."""
+    vm = generalized(azure, client, sku, trusted_launch=False)
+    path = f"{GROUP}/providers/Microsoft.Compute/images/office"
+    body = {
+        "location": REGION,
+        "properties": {"sourceVirtualMachine": {"id": vm.id}, "hyperVGeneration": "V2"},
+    }
+    client.wait(client.arm("PUT", path, body))
+    return path

@@ -97,6 +97,41 @@ AMBIGUOUS = [
         "graph-changed",
     ),
     Case("Conflict", 409, "something entirely new", "unknown"),
+    Case(
+        "Conflict",
+        409,
+        "The current state conflicts with what the request expects: it is 'provisioning'.",
+        "cloudpc-busy",
+        "reprovision Cloud PC",
+    ),
+    Case(
+        "Conflict",
+        409,
+        "can't be changed while its health checks are running.",
+        "w365-connection-busy",
+        "update network connection",
+    ),
+    Case("Conflict", 409, "It is in use.", "w365-connection-used", "delete network connection"),
+    Case("Conflict", 409, "It already exists.", "w365-name-taken", "create device image"),
+    Case("Conflict", 409, "something entirely new", "graph-changed", "create device image"),
+    Case(
+        "Conflict",
+        409,
+        "Device images being used in a provisioning policy can't be deleted.",
+        "w365-image-used",
+        "delete device image",
+    ),
+    Case("BadRequest", 400, "displayName is odd", "w365-refused", "create device image"),
+    Case("BadRequest", 400, "displayName is odd", "request-refused", "create snapshot"),
+    Case("InvalidProperties", 400, "Target Geography is invalid.", "w365-refused"),
+    Case("ResourceNotFound", 404, "could not be discovered.", "mail-sender-unknown", "send mail"),
+    Case("ResourceNotFound", 404, "could not be discovered.", "not-found", "read device image"),
+    Case("Authorization_RequestDenied", 403, "Insufficient.", "graph-scope-missing", "list groups"),
+    Case(
+        "Authorization_RequestDenied", 403, "Insufficient.", "graph-rights-missing", "delete device"
+    ),
+    Case("TooManyRequests", 429, "Please retry again later.", "graph-throttled"),
+    Case("TooManyRequests", 429, "The request is being throttled.", "throttled"),
     Case("InvalidParameter", 400, "Windows computer name cannot be more than 15", "computer-name"),
     Case("InvalidParameter", 400, "The supplied password must be between", "password-refused"),
     Case("InvalidParameter", 400, "something entirely new", "unknown"),
@@ -270,4 +305,6 @@ def test_values_are_made_readable() -> None:
     assert clean("/subscriptions/{sub}/virtualMachines/{vm}") == ""
     assert clean("\n- Networking\n  - VM Size\n") == "Networking, VM Size"
     assert len(clean("x" * 5000)) == 300
+    assert fill("No[: {used}].", {"used": clean("It is in use.")}) == "No: It is in use."
+    assert clean("1.0.") == "1.0."
     assert fill("{vm} is full[: {used}].", {"used": "{size}"}) == "The VM is full: {size}."

@@ -21,6 +21,7 @@ from spotpc.azure.connect import Azure
 from spotpc.azure.errors import AzureError
 from spotpc.azure.types import ExtensionSpec, NicSpec, Provisioning, VmSpec
 
+from .reading import at, attribute, renamed
 from .replay import SUBSCRIPTION, Answer, Sent, wired
 
 REFERENCE = os.environ.get("AZURE_REFERENCE")
@@ -149,6 +150,17 @@ USES: dict[str, Use] = {
         lambda a: a.gallery.set_exclude_from_latest(*VERSION, False), write=True
     ),
     "GalleryImageVersions_Delete": Use(lambda a: a.gallery.delete_version(*VERSION), write=True),
+    "Galleries_List": Use(lambda a: a.gallery.list_all_versions()),
+    "Images_List": Use(
+        lambda a: a.compute.list_images(),
+        {
+            **NAMED,
+            "region": "location",
+            "os_type": "properties/storageProfile/osDisk/osType",
+            "os_state": "properties/storageProfile/osDisk/osState",
+            "generation": "properties/hyperVGeneration",
+        },
+    ),
     "NetworkInterfaces_Get": Use(lambda a: a.network.get_nic("rg", "nic"), NAMED),
     "NetworkInterfaces_List": Use(lambda a: a.network.list_nics("rg"), NAMED),
     "NetworkInterfaces_CreateOrUpdate": Use(
@@ -263,19 +275,6 @@ def in_example(body: Any, operation: str) -> list[Any]:
     return [body]
 
 
-def at(body: Any, path: str) -> Any:
-    for key in path.split("/"):
-        body = body[int(key)] if isinstance(body, list) else (body or {}).get(key)
-    return body
-
-
-def attribute(value: Any, path: str) -> Any:
-    for key in path.split("."):
-        if value is not None:
-            value = value[int(key)] if key.isdigit() else getattr(value, key)
-    return value
-
-
 def read_wrongly(example: Example, answered: Any, body: Any) -> list[str]:
     """The fields of our answer that are not what the example says."""
     ours = answered if isinstance(answered, tuple) else (answered,)
@@ -307,15 +306,6 @@ def test_every_operation_we_use_has_an_example() -> None:
     assert {one.operation for one in ALL} == set(USES)
 
 
-def renamed(value: Any, key: str) -> Any:
-    """A copy in which this key is misspelt everywhere."""
-    if isinstance(value, list):
-        return [renamed(one, key) for one in value]
-    if not isinstance(value, dict):
-        return value
-    return {(f"{name}X" if name == key else name): renamed(one, key) for name, one in value.items()}
-
-
 @pytest.mark.parametrize(
     ("operation", "key"),
     [
@@ -323,6 +313,7 @@ def renamed(value: Any, key: str) -> Any:
         ("Disks_Get", "diskSizeGB"),
         ("Usage_List", "value"),
         ("GalleryImages_Get", "id"),
+        ("Images_List", "osState"),
         ("SessionHosts_List", "allowNewSession"),
         ("SessionHosts_List", "resourceId"),
         ("UserSessions_ListByHostPool", "sessionState"),

@@ -6,7 +6,7 @@ import pytest
 
 from spotpc.azure.connect import Azure
 from spotpc.azure.errors import AzureError
-from spotpc.azure.types import MarketplacePlan, Power, Provisioning
+from spotpc.azure.types import MarketplacePlan, Provisioning
 from tests.emulator.client import GROUP, Client, until
 
 from . import scene
@@ -35,12 +35,7 @@ def definition(azure: Azure, security_type: str | None = "TrustedLaunch") -> Non
 
 def sealed(azure: Azure, client: Client) -> str:
     """A template VM, stopped and generalized."""
-    vm = scene.template(azure, client)
-    azure.compute.deallocate("rg-one", "template")
-    read = functools.partial(azure.compute.get_vm, "rg-one", "template")
-    scene.wait(read, lambda vm: vm.power is Power.DEALLOCATED and scene.done(vm))
-    azure.compute.generalize("rg-one", "template")
-    return vm.id
+    return scene.generalized(azure, client, "win11-24h2-avd").id
 
 
 def test_a_definition_is_made_and_read(azure: Azure, emulator: Client) -> None:
@@ -146,3 +141,60 @@ def test_a_region_that_failed_is_named() -> None:
     assert [replica.state for replica in found.replicas] == ["Completed", "Failed", "Teleporting"]
     assert found.failure is not None
     assert found.failure.message == "East: Internal error."
+
+
+def test_every_version_of_the_subscription_is_read_with_its_definition(
+    azure: Azure, emulator: Client
+) -> None:
+    gallery(emulator)
+    definition(azure)
+    assert azure.gallery.list_all_versions() == ()
+    vm_id = sealed(azure, emulator)
+    azure.gallery.create_version_from_vm(*VERSION, scene.REGION, vm_id, [scene.REGION])
+    read = functools.partial(azure.gallery.get_version, *VERSION)
+    made = scene.wait(read, scene.done)
+    (found,) = azure.gallery.list_all_versions()
+    assert (found.id, found.kind, found.name) == (made.id, "gallery", "gallery/desktop 1.0.0")
+    assert (found.os_type, found.os_state, found.generation) == ("Windows", "Generalized", "V2")
+    assert (found.region, found.definition) == (scene.REGION, "desktop")
+    assert (found.security_type, found.identifier) == ("TrustedLaunch", "msp/desktop/default")
+    assert (found.plan, found.usable) == (None, True)
+
+
+def test_managed_images_of_the_subscription_are_read(azure: Azure, emulator: Client) -> None:
+    assert azure.compute.list_images() == ()
+    made = scene.managed_image(azure, emulator)
+    (found,) = azure.compute.list_images()
+    assert (found.id, found.kind, found.name) == (made, "managed", "office")
+    assert (found.os_type, found.os_state, found.generation) == ("Windows", "Generalized", "V2")
+    assert (found.region, found.usable) == (scene.REGION, True)
+
+
+def test_all_versions_take_a_call_per_gallery_and_definition() -> None:
+    group = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.Compute/galleries"
+    lists = {
+        "galleries": [{"id": f"{group}/{name}", "name": name, "location": "w"} for name in "ab"],
+        "images": [
+            {"id": "/d", "name": "d1", "location": "w"},
+            {"id": "/d", "name": "d2", "location": "w", "properties": {"osType": "Linux"}},
+        ],
+        "versions": [
+            {
+                "id": "/v",
+                "name": "1.0.0",
+                "location": "w",
+                "properties": {"provisioningState": "Creating", "storageProfile": {}},
+            }
+        ],
+    }
+    azure, wire = wired(lambda sent: Answer(body={"value": lists[sent.path.rpartition("/")[2]]}))
+    found = azure.gallery.list_all_versions()
+    assert [image.name for image in found] == [
+        "a/d1 1.0.0",
+        "a/d2 1.0.0",
+        "b/d1 1.0.0",
+        "b/d2 1.0.0",
+    ]
+    assert [image.os_type for image in found] == ["", "Linux"] * 2
+    assert {image.usable for image in found} == {False}
+    assert len(wire.sent) == 1 + 2 + 4

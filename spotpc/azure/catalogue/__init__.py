@@ -20,6 +20,7 @@ from spotpc.azure.catalogue import (
     images,
     join,
     network,
+    refusals,
     throttling,
 )
 from spotpc.azure.catalogue.entry import Decision, Entry, Point
@@ -47,6 +48,7 @@ ENTRIES: Final[tuple[Entry, ...]] = (
     *avd.ENTRIES,
     *join.ENTRIES,
     *graph.ENTRIES,
+    *refusals.ENTRIES,
     UNKNOWN,
 )
 

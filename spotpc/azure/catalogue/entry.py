@@ -153,4 +153,6 @@ def clean(value: str) -> str:
         return ""
     text = ", ".join(line.strip(" -\t") for line in text.splitlines() if line.strip(" -\t"))
     text = " ".join(text.replace("{", "(").replace("}", ")").split())
+    if " " in text:
+        text = text.removesuffix(".")  # Azure's sentence ends inside one of ours
     return text if len(text) <= _MOST else text[: _MOST - 1].rstrip() + "…"

@@ -29,6 +29,11 @@ _CALLS: Final = (
                 believed="seen for DeviceManagement scopes, not for CloudPC",
             ),
             on("Forbidden", status=403, believed="general knowledge"),
+            on(
+                "Authorization_RequestDenied",
+                operation=r"\b(list|read)\b",
+                believed="general knowledge",
+            ),
         ),
     ),
     Entry(
@@ -62,6 +67,13 @@ _CALLS: Final = (
         (
             on(text=r"current state conflicts with what the request expects"),
             on("PreconditionFailed", "preconditionFailed", "412", status=412),
+            on(
+                "Conflict",
+                "409",
+                status=409,
+                operation=r"provisioning policy|device image|network connection",
+                believed="the status is documented, the code is not",
+            ),
         ),
         after=60,
         tries=3,
@@ -73,6 +85,20 @@ _CALLS: Final = (
         "It is tried again by itself, ever more slowly.",
         (on(text=r"temporarily unavailable for maintenance or is overloaded"),),
         after=15,
+    ),
+)
+
+_THROTTLES: Final = (
+    Entry(
+        "graph-throttled",
+        Decision.RETRY,
+        "Microsoft Graph asks Spot PC to slow down in this tenant. Users notice nothing.",
+        "Nothing to do: work goes on after the pause Graph asked for.",
+        (
+            on("TooManyRequests", "429", status=429, text=r"retry again later|please retry"),
+            on("ApplicationThrottled", status=429, believed="general knowledge, of mailboxes"),
+        ),
+        after=10,
     ),
 )
 
@@ -334,4 +360,4 @@ _CONNECTIONS: Final = (
     ),
 )
 
-ENTRIES: Final = (*_CALLS, *_IMAGES, *_CLOUD_PCS, *_CONNECTIONS)
+ENTRIES: Final = (*_CALLS, *_THROTTLES, *_IMAGES, *_CLOUD_PCS, *_CONNECTIONS)

@@ -21,6 +21,7 @@ FALLBACKS: Final = {
     "image": "the image",
     "location": "this region",
     "lock": "the resource or its group",
+    "mailbox": "the sender",
     "namespace": "a resource provider it needs",
     "nic": "the network interface",
     "operation": "the last step",

@@ -1,0 +1,464 @@
+"""Microsoft's examples of every Graph operation we use come through the SDK and our door; and what
+we ask and send has the names and words of the v1.0 metadata.
+
+Neither is part of this project: `AZURE_REFERENCE` names their folder.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from spotpc.azure.errors import AzureError
+from spotpc.azure.graph import Graph
+
+from .graph_scene import CONNECTION, policy_spec
+from .graph_wire import Asked, Wire
+from .reading import at, attribute, renamed
+from .replay import Answer
+from .test_graph_windows365 import HAD
+
+REFERENCE = os.environ.get("AZURE_REFERENCE")
+if not REFERENCE:
+    pytest.skip(
+        "AZURE_REFERENCE does not name the folder of Azure's examples", allow_module_level=True
+    )
+EXAMPLES = Path(REFERENCE) / "examples" / "Microsoft.Graph"
+METADATA = Path(REFERENCE) / "schemas" / "msgraph-v1.0-cleanMetadata.xml"
+
+POLICY = policy_spec()
+HYBRID = replace(
+    CONNECTION,
+    join_type="hybridAzureADJoin",
+    ad_domain="d",
+    ad_username="u",
+    ad_password="p",
+    organizational_unit="o",
+)
+
+
+@dataclass(frozen=True)
+class Use:
+    """How we use an operation; `fields` says where the example keeps what we must have read."""
+
+    call: Callable[[Graph], Any]
+    fields: dict[str, str] = field(default_factory=dict)
+
+
+POLICY_FIELDS = {
+    "id": "id",
+    "spec.name": "displayName",
+    "spec.description": "description",
+    "spec.image_id": "imageId",
+    "spec.image_name": "imageDisplayName",
+    "spec.image_type": "imageType",
+    "spec.single_sign_on": "enableSingleSignOn",
+    "spec.locale": "windowsSetting/locale",
+    "spec.provisioning_type": "provisioningType",
+    "spec.connection_id": "domainJoinConfigurations/0/onPremisesConnectionId",
+    "spec.join_type": "domainJoinConfigurations/0/domainJoinType",
+    "spec.group_ids.0": "assignments/0/target/groupId",
+}
+IMAGE_FIELDS = {
+    "id": "id",
+    "name": "displayName",
+    "version": "version",
+    "source_id": "sourceImageResourceId",
+    "status": "status",
+    "os_status": "osStatus",
+    "os_build": "osBuildNumber",
+    "operating_system": "operatingSystem",
+    "expires_on": "expirationDate",
+}
+CONNECTION_FIELDS = {
+    "id": "id",
+    "name": "displayName",
+    "join_type": "connectionType",
+    "subscription_id": "subscriptionId",
+    "resource_group_id": "resourceGroupId",
+    "virtual_network_id": "virtualNetworkId",
+    "subnet_id": "subnetId",
+    "location": "virtualNetworkLocation",
+    "ad_domain": "adDomainName",
+    "ad_username": "adDomainUsername",
+    "organizational_unit": "organizationalUnit",
+    "health": "healthCheckStatus",
+    "in_use": "inUse",
+    "checks.0.status": "healthCheckStatusDetail/healthChecks/0/status",
+    "checks.0.name": "healthCheckStatusDetail/healthChecks/0/displayName",
+    "checks.0.error_type": "healthCheckStatusDetail/healthChecks/0/errorType",
+    "checks.0.recommended_action": "healthCheckStatusDetail/healthChecks/0/recommendedAction",
+    "checks.2.error_type": "healthCheckStatusDetail/healthChecks/2/errorType",
+}
+CLOUD_PC_FIELDS = {
+    "id": "id",
+    "name": "displayName",
+    "device_name": "managedDeviceName",
+    "managed_device_id": "managedDeviceId",
+    "device_id": "aadDeviceId",
+    "user": "userPrincipalName",
+    "policy_id": "provisioningPolicyId",
+    "policy_name": "provisioningPolicyName",
+    "image_name": "imageDisplayName",
+    "plan_id": "servicePlanId",
+    "plan_name": "servicePlanName",
+    "connection_name": "onPremisesConnectionName",
+    "provisioning_type": "provisioningType",
+    "status": "status",
+    "status_code": "statusDetails/code",
+    "status_detail": "statusDetails/message",
+}
+
+# The beginning of a file's name -> our use. A Cloud PC is read from two lists: each example is
+# given as both.
+USES: dict[str, Use] = {
+    "ProvisioningPolicies_List": Use(lambda g: g.windows365.policies(), POLICY_FIELDS),
+    "ProvisioningPolicies_Get": Use(lambda g: g.windows365.get_policy("p"), POLICY_FIELDS),
+    "ProvisioningPolicies_Create": Use(lambda g: g.windows365.create_policy(POLICY)),
+    "ProvisioningPolicies_Update": Use(
+        lambda g: g.windows365.update_policy("p", replace(POLICY, name="B"), POLICY)
+    ),
+    "ProvisioningPolicies_Assign": Use(lambda g: g.windows365.assign_policy("p", ["g"])),
+    "ProvisioningPolicies_Delete": Use(lambda g: g.windows365.delete_policy("p")),
+    "GalleryImages_List": Use(
+        lambda g: g.windows365.gallery_images(),
+        {
+            "id": "id",
+            "name": "displayName",
+            "status": "status",
+            "size_gb": "sizeInGB",
+            "expires_on": "expirationDate",
+            "ends_on": "endDate",
+        },
+    ),
+    "DeviceImages_List": Use(lambda g: g.windows365.device_images(), IMAGE_FIELDS),
+    "DeviceImages_Get": Use(lambda g: g.windows365.get_device_image("i"), IMAGE_FIELDS),
+    "DeviceImages_Create": Use(
+        lambda g: g.windows365.create_device_image("n", "1.0.0", "/i"), IMAGE_FIELDS
+    ),
+    "DeviceImages_Delete": Use(lambda g: g.windows365.delete_device_image("i")),
+    "OnPremisesConnections_List": Use(lambda g: g.windows365.connections(), CONNECTION_FIELDS),
+    "OnPremisesConnections_Get": Use(lambda g: g.windows365.get_connection("c"), CONNECTION_FIELDS),
+    "OnPremisesConnections_Create": Use(lambda g: g.windows365.create_connection(HYBRID)),
+    "OnPremisesConnections_Update": Use(lambda g: g.windows365.update_connection("c", HYBRID, HAD)),
+    "OnPremisesConnections_Delete": Use(lambda g: g.windows365.delete_connection("c")),
+    "OnPremisesConnections_RunHealthChecks": Use(lambda g: g.windows365.run_health_checks("c")),
+    "CloudPCs_List": Use(lambda g: g.windows365.cloud_pcs(), CLOUD_PC_FIELDS),
+    "CloudPCs_Reprovision": Use(lambda g: g.windows365.reprovision("pc")),
+    "Groups_List": Use(
+        lambda g: g.directory.groups(),
+        {"id": "id", "name": "displayName", "description": "description"},
+    ),
+    "SubscribedSkus_List": Use(
+        lambda g: g.directory.skus(),
+        {
+            "id": "id",
+            "part_number": "skuPartNumber",
+            "enabled": "prepaidUnits/enabled",
+            "consumed": "consumedUnits",
+            "plans.0": "servicePlans/0/servicePlanName",
+        },
+    ),
+    "Devices_List": Use(
+        lambda g: g.directory.devices_named(["n"]),
+        {"id": "id", "device_id": "deviceId", "name": "displayName"},
+    ),
+    "Devices_Delete": Use(lambda g: g.directory.delete_device("d")),
+    "ManagedDevices_List": Use(
+        lambda g: g.directory.managed_devices_named(["n"]),
+        {"id": "id", "name": "deviceName", "device_id": "azureADDeviceId"},
+    ),
+    "ManagedDevices_Delete": Use(lambda g: g.directory.delete_managed_device("d")),
+}
+
+# Examples of an operation that show another way of asking.
+OTHER_WAYS = {
+    "CloudPCs_Reprovision.SignedInUser": "at /me: an application has no such thing",
+    "Groups_List.Example3": "answers a number",
+    "Devices_List.Example2": "answers a number",
+    "Devices_List.Example3": "of beta",
+}
+# Microsoft shows a user's own devices; the same are reached without the user.
+ADDRESSES = {
+    "ManagedDevices_List": "/v1.0/deviceManagement/managedDevices",
+    "ManagedDevices_Delete": "/v1.0/deviceManagement/managedDevices/d",
+}
+
+
+def operation_of(file: str) -> str:
+    return file.partition(".")[0]
+
+
+FILES = sorted(
+    path.name.removesuffix(".json")
+    for path in EXAMPLES.glob("*.json")
+    if operation_of(path.name) in USES and path.name.removesuffix(".json") not in OTHER_WAYS
+)
+
+
+def recorded(file: str) -> Any:
+    return json.loads((EXAMPLES / f"{file}.json").read_text())
+
+
+def answer_of(file: str) -> tuple[int, Any]:
+    ((code, answer),) = recorded(file)["responses"].items()
+    body = copy.deepcopy(answer.get("body"))
+    if isinstance(body, dict):
+        body.pop("@odata.nextLink", None)  # of a service that has no further page for us
+    return int(code), body
+
+
+def replayed(file: str, status: int, body: Any) -> tuple[Any, list[Asked]]:
+    wire = Wire(Answer(status, body))
+    return USES[operation_of(file)].call(wire.graph()), wire.asked
+
+
+def read_wrongly(file: str, answered: Any, body: Any) -> list[str]:
+    """The fields of our answer that are not what the example says; compared as text, without
+    regard to case, as ids and dates are ours."""
+    fields = USES[operation_of(file)].fields
+    if not fields:
+        return []
+    ours = answered if isinstance(answered, tuple) else (answered,)
+    theirs = body.get("value", [body])
+    wrong = [] if len(ours) == len(theirs) else ["count"]
+    for one, other in zip(ours, theirs, strict=False):
+        for name, path in fields.items():
+            expected, found = safely(at, other, path), safely(attribute, one, name)
+            if expected is not None and str(found).lower() != str(expected).lower():
+                wrong.append(f"{name}: {found!r} is not {expected!r}")
+    return wrong
+
+
+def safely(read: Callable[[Any, str], Any], held: Any, place: str) -> Any:
+    """None for what is not there: a policy without groups, a check too few."""
+    try:
+        return read(held, place)
+    except (IndexError, AttributeError):
+        return None
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_example_comes_through(file: str) -> None:
+    status, body = answer_of(file)
+    answered, asked = replayed(file, status, body)
+    assert not read_wrongly(file, answered, body)
+    wanted = ADDRESSES.get(file) or recorded(file)["path"].partition("?")[0]
+    last = re.compile(r"(?i)/(\{[^}]*\}|[0-9a-f-]{36})(?=/|$)")
+    pattern = re.escape(last.sub("/ID", wanted)).replace("ID", "[^/]+")
+    asked_there = [one.method for one in asked if re.fullmatch(pattern, one.path)]
+    assert recorded(file)["method"] in asked_there, [one.path for one in asked]
+
+
+def test_every_operation_we_use_has_an_example() -> None:
+    assert {operation_of(file) for file in FILES} == set(USES)
+
+
+@pytest.mark.parametrize(
+    ("file", "key"),
+    [
+        ("ProvisioningPolicies_Get.ExpandAssignments", "groupId"),
+        ("ProvisioningPolicies_Get.ExpandAssignments", "domainJoinType"),
+        ("ProvisioningPolicies_List", "windowsSetting"),
+        ("DeviceImages_Get", "sourceImageResourceId"),
+        ("GalleryImages_List", "endDate"),
+        ("OnPremisesConnections_Get", "virtualNetworkLocation"),
+        ("OnPremisesConnections_Get.SelectHealthCheckDetail", "errorType"),
+        ("CloudPCs_List", "managedDeviceName"),
+        ("CloudPCs_List.Beta", "status"),
+        ("CloudPCs_List.BetaTop", "statusDetails"),
+        ("SubscribedSkus_List", "enabled"),
+        ("Groups_List", "value"),
+        ("ManagedDevices_List", "azureADDeviceId"),
+    ],
+)
+def test_a_misspelt_answer_is_noticed(file: str, key: str) -> None:
+    """The negative control: the check above would see it if we read another key."""
+    status, body = answer_of(file)
+    try:
+        answered, _ = replayed(file, status, renamed(copy.deepcopy(body), key))
+    except AzureError:
+        return
+    assert read_wrongly(file, answered, body)
+
+
+# --- against the metadata -------------------------------------------------------------------
+
+NAMESPACE = "{http://docs.oasis-open.org/odata/ns/edm}"
+Types = dict[str, dict[str, str]]
+
+
+def described() -> tuple[Types, dict[str, set[str]]]:
+    """(type -> property -> its type, enumeration -> its words), inherited ones included."""
+    schema = ElementTree.parse(METADATA).getroot().iter(f"{NAMESPACE}Schema")
+    ours = next(each for each in schema if each.get("Namespace") == "microsoft.graph")
+    own: Types = {}
+    base: dict[str, str] = {}
+    for kind in ("EntityType", "ComplexType"):
+        for each in ours.iter(f"{NAMESPACE}{kind}"):
+            name = each.get("Name", "")
+            base[name] = each.get("BaseType", "").removeprefix("graph.")
+            own[name] = {
+                one.get("Name", ""): one.get("Type", "")
+                for one in each
+                if one.tag in (f"{NAMESPACE}Property", f"{NAMESPACE}NavigationProperty")
+            }
+    words = {
+        each.get("Name", ""): {one.get("Name", "") for one in each}
+        for each in ours.iter(f"{NAMESPACE}EnumType")
+    }
+    return {name: inherited(name, own, base) for name in own}, words
+
+
+def inherited(name: str, own: Types, base: dict[str, str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    while name:
+        found = {**own.get(name, {}), **found}
+        name = base.get(name, "")
+    return found
+
+
+TYPES, WORDS = described()
+
+
+def misfits(body: Any, kind: str) -> list[str]:
+    """What in a body the metadata does not know: properties, words, and values of another kind."""
+    kind = re.sub(r"^Collection\((.*)\)$", r"\1", kind).removeprefix("graph.")
+    if isinstance(body, list):
+        return [wrong for each in body for wrong in misfits(each, kind)]
+    if isinstance(body, dict):
+        kind = str(body.get("@odata.type", f"#microsoft.graph.{kind}")).rpartition(".")[2]
+        known = TYPES.get(kind, {})
+        return [
+            wrong
+            for name, value in body.items()
+            if not name.startswith("@odata.")
+            for wrong in (misfits(value, known[name]) if name in known else [f"{kind}.{name}"])
+        ]
+    if kind in WORDS:
+        return [] if body in WORDS[kind] else [f"{kind}: {body}"]
+    plain = {"Edm.String": str, "Edm.Boolean": bool, "Edm.Int32": int}
+    fits = body is None or isinstance(body, plain.get(kind, object))
+    return [] if fits and kind not in TYPES else [f"{kind}: {body!r}"]
+
+
+def sent_by(call: Callable[[Graph], Any]) -> list[Asked]:
+    joins = [{"domainJoinType": "azureADJoin", "onPremisesConnectionId": name} for name in "ab"]
+    wire = Wire(Answer(body={"id": "x", "value": [], "domainJoinConfigurations": joins}))
+    call(wire.graph())
+    return wire.asked
+
+
+EDITED = replace(
+    POLICY,
+    name="B",
+    description="",
+    image_type="custom",
+    connection_id="c",
+    single_sign_on=True,
+    local_admin=True,
+    naming_template="X-%RAND:5%",
+    locale="de-DE",
+)
+WRITES: dict[str, tuple[str, Callable[[Graph], Any]]] = {
+    "a new policy": ("cloudPcProvisioningPolicy", lambda g: g.windows365.create_policy(EDITED)),
+    "an edited policy": (
+        "cloudPcProvisioningPolicy",
+        lambda g: g.windows365.update_policy("p", EDITED, POLICY),
+    ),
+    "an emptied policy": (
+        "cloudPcProvisioningPolicy",
+        lambda g: g.windows365.update_policy("p", POLICY, EDITED),
+    ),
+    "a new connection": (
+        "cloudPcOnPremisesConnection",
+        lambda g: g.windows365.create_connection(HYBRID),
+    ),
+    "an edited connection": (
+        "cloudPcOnPremisesConnection",
+        lambda g: g.windows365.update_connection("c", HYBRID, HAD),
+    ),
+    "an image": (
+        "cloudPcDeviceImage",
+        lambda g: g.windows365.create_device_image("n", "1.0.0", "/i"),
+    ),
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_what_we_send_is_in_the_metadata(write: str) -> None:
+    kind, call = WRITES[write]
+    bodies = [asked.body for asked in sent_by(call) if asked.body is not None]
+    assert bodies
+    assert misfits(bodies, kind) == []
+
+
+def test_an_assignment_is_in_the_metadata() -> None:
+    (asked,) = sent_by(lambda g: g.windows365.assign_policy("p", ["g"]))
+    assert misfits(asked.body["assignments"], "cloudPcProvisioningPolicyAssignment") == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"displayNam": "x"},
+        {"displayName": 1},
+        {"imageType": "paper"},
+        {"enableSingleSignOn": "yes"},
+        {"cloud_pc_naming_template": None},  # what kiota makes of a None
+        {"windowsSetting": {"language": "de-DE"}},
+        {"windowsSetting": "de-DE"},
+        {"domainJoinConfigurations": [{"type": "azureADJoin"}]},
+        {"assignments": [{"target": {"groupId": "g"}}]},  # a target of no kind has no group
+    ],
+    ids=str,
+)
+def test_the_check_of_the_metadata_would_notice(body: Any) -> None:
+    assert misfits(body, "cloudPcProvisioningPolicy")
+
+
+ENTITIES = {
+    "provisioningPolicies": "cloudPcProvisioningPolicy",
+    "onPremisesConnections": "cloudPcOnPremisesConnection",
+    "groups": "group",
+    "microsoft.graph.user": "user",
+    "graph.user": "user",
+    "devices": "device",
+    "managedDevices": "managedDevice",
+}
+
+
+def test_what_we_select_expand_and_filter_is_in_the_metadata() -> None:
+    reads = [
+        *sent_by(lambda g: g.windows365.policies()),
+        *sent_by(lambda g: g.windows365.connections()),
+        *sent_by(lambda g: g.directory.groups()),
+        *sent_by(lambda g: g.directory.member_upns("g")),
+        *sent_by(lambda g: g.directory.devices_named(["n"])),
+        *sent_by(lambda g: g.directory.managed_devices_named(["n"])),
+    ]
+    for asked in reads:
+        known = TYPES[ENTITIES[asked.path.rpartition("/")[2]]]
+        chosen = ",".join(asked.query.get(name, "") for name in ("$select", "$expand"))
+        names = {name for name in chosen.split(",") if name}
+        filtered = re.findall(r"(\w+) (?:eq|in) ", asked.query.get("$filter", ""))
+        assert names | set(filtered) <= set(known), asked.url
+        assert names
+
+
+def test_beta_is_used_where_v1_has_nothing() -> None:
+    beta = [
+        asked for asked in sent_by(lambda g: g.windows365.cloud_pcs()) if "/beta/" in asked.path
+    ]
+    (asked,) = beta
+    selected = set(asked.query["$select"].split(",")) - {"id"}
+    assert selected.isdisjoint(TYPES["cloudPC"])
