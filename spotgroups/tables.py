@@ -32,8 +32,8 @@ from spotgroups.hosts import USABLE, why_unusable
 from spotgroups.models import SessionHost, SpotGroup, SpotGroupUpdate, UserSession
 from spotgroups.progress import headline, progress
 from spotgroups.services import why_not_updatable
-from spotgroups.tenant_tables import MachineTable
-from spotpc.web.tables import Filters, NumberColumn, Table
+from spotgroups.tenant_tables import ImageColumn
+from spotpc.web.tables import Filters, NumberColumn, StatusColumn, Table, WhenColumn
 from spotpc.web.templatetags import ui
 from tenants.access import admin_of
 
@@ -191,13 +191,27 @@ class GroupFilters(Filters):
         fields: list[str] = []
 
 
-class HostTable(MachineTable):
+class HostTable(Table):
+    name = tables.Column(accessor="short_name", order_by="name", verbose_name="Name")
+    image = ImageColumn()
+    status = StatusColumn()
+    allow_new_session = tables.Column(verbose_name="New sessions")
+    active = NumberColumn(verbose_name="Active")
+    inactive = NumberColumn(verbose_name="Disconnected")
+    last_heartbeat = WhenColumn(verbose_name="Last heartbeat")
+
     region = "hosts"
     poll_seconds = 10
 
-    class Meta(MachineTable.Meta):
-        exclude = ("source",)
+    class Meta:
+        order_by = "name"
         empty_text = "No session host of this group was seen in Azure."
+
+    def render_allow_new_session(self, value: bool) -> str:
+        return ui.status("ok", "Allowed") if value else ui.status("draining", "Draining")
+
+    def value_allow_new_session(self, value: bool) -> str:
+        return "Allowed" if value else "Draining"
 
 
 def with_sessions(hosts: QuerySet[SessionHost]) -> QuerySet[SessionHost]:

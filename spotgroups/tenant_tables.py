@@ -1,4 +1,4 @@
-"""The tables of the User Sessions and Machines tabs."""
+"""The table of the User Sessions tab."""
 
 from __future__ import annotations
 
@@ -11,15 +11,10 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from spotgroups.models import SessionHost, SpotGroup, UserSession
-from spotpc.web.tables import Filters, NumberColumn, StatusColumn, Table, WhenColumn
-from spotpc.web.templatetags import ui
+from spotpc.web.tables import Filters, StatusColumn, Table, WhenColumn
 from tenants.access import admin_of
 
 POLL_SECONDS = 30
-NOTHING_YET = (
-    "Nothing was seen in Azure. If the tenant has just been connected, wait for the first "
-    "reading, or press Refresh."
-)
 
 
 def _image(host: SessionHost) -> str:
@@ -50,29 +45,6 @@ class ImageColumn(tables.Column):  # type: ignore[misc]  # no types
         return _image(record.host if self.host_path else record)
 
 
-class MachineTable(Table):
-    name = tables.Column(accessor="short_name", order_by="name", verbose_name="Name")
-    source = tables.Column(accessor="spot_group__name", verbose_name="Source")
-    image = ImageColumn()
-    status = StatusColumn()
-    allow_new_session = tables.Column(verbose_name="New sessions")
-    active = NumberColumn(verbose_name="Active")
-    inactive = NumberColumn(verbose_name="Disconnected")
-    last_heartbeat = WhenColumn(verbose_name="Last heartbeat")
-
-    poll_seconds = POLL_SECONDS
-
-    class Meta:
-        order_by = "name"
-        empty_text = NOTHING_YET
-
-    def render_allow_new_session(self, value: bool) -> str:
-        return ui.status("ok", "Allowed") if value else ui.status("draining", "Draining")
-
-    def value_allow_new_session(self, value: bool) -> str:
-        return "Allowed" if value else "Draining"
-
-
 class SessionTable(Table):
     name = tables.Column(accessor="user", verbose_name="Name")
     machine = tables.Column(
@@ -96,23 +68,6 @@ def _groups(request: HttpRequest | None) -> QuerySet[SpotGroup]:
     if request is None or tenant is None:
         return SpotGroup.objects.none()
     return SpotGroup.objects.visible_to(admin_of(request)).filter(tenant=tenant)
-
-
-class MachineFilters(Filters):
-    search_in = ("name", "spot_group__name", "status")
-    group = django_filters.ModelChoiceFilter(
-        field_name="spot_group", queryset=_groups, label="Source", empty_label="Any source"
-    )
-    new_sessions = django_filters.ChoiceFilter(
-        field_name="allow_new_session",
-        choices=[("True", "Allowed"), ("False", "Draining")],
-        empty_label="Any",
-        label="New sessions",
-    )
-
-    class Meta:
-        model = SessionHost
-        fields: list[str] = []
 
 
 class SessionFilters(Filters):

@@ -4,5 +4,4 @@ from spotgroups import tenant_views
 
 urlpatterns = [
     path("sessions/", tenant_views.sessions, name="tenant-sessions"),
-    path("machines/", tenant_views.machines, name="tenant-machines"),
 ]

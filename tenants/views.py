@@ -31,6 +31,7 @@ from tenants.services import request_sync, set_custom_id, update_account
 from tenants.tables import TenantFilters, TenantTable
 
 YEAR = 365 * 24 * 3600
+PCS_UP = ("provisioned", "provisionedWithWarnings")  # statuses of a Cloud PC one can sign in to
 
 
 @method_decorator(login_not_required, name="dispatch")
@@ -110,12 +111,13 @@ def _count(rows: QuerySet[Any]) -> Coalesce:
 
 
 def _with_counts(tenants: QuerySet[Tenant]) -> QuerySet[Tenant]:
-    """Adds sessions, machines and running_jobs. Relations by name: tenants knows no Spot Groups."""
+    """Adds sessions, machines and running_jobs. Models by name: tenants knows no machines."""
     hosts = apps.get_model("spotgroups", "SessionHost").objects
     sessions = apps.get_model("spotgroups", "UserSession").objects
+    pcs = apps.get_model("w365", "CloudPc").objects
     return tenants.annotate(
         sessions=_count(sessions.filter(state="Active")),
-        machines=_count(hosts.filter(status="Available")),
+        machines=_count(hosts.filter(status="Available")) + _count(pcs.filter(status__in=PCS_UP)),
         running_jobs=_count(Job.objects.filter(state__in=Job.ACTIVE)),
     )
 
