@@ -196,6 +196,8 @@ class UpdateHost(models.Model):
     removing = models.BooleanField(default=False)
     removed_at = models.DateTimeField(null=True, blank=True)
     parts = models.JSONField(default=dict)
+    devices_since = models.DateTimeField(null=True, blank=True)  # first try that failed
+    devices_note = models.TextField(blank=True)  # why its device records stay
 
     objects = TenantQuerySet["UpdateHost"].as_manager()
 

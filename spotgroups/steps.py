@@ -167,6 +167,8 @@ def _note_gone(site: build.Site, row: UpdateHost) -> None:
         if part:
             site.tick.gone(part)
     site.tick.event(f"{row.name} is gone, with its VM, network card and disk")
+    if row.devices_note:
+        site.tick.event(f"{row.name}: {row.devices_note}", "warning")
 
 
 def _note_readiness(site: build.Site, row: UpdateHost, sound: bool) -> None:
@@ -199,6 +201,7 @@ def _record_hosts(view: View, phases: Iterable[HostPhase]) -> None:
     for row in view.rows.values():
         if row.removed_at:
             row.phase, row.sessions, row.sign_out_at = Phase.REMOVED, 0, None
+            row.note = row.devices_note
     UpdateHost.objects.bulk_update(view.rows.values(), ["phase", "note", "sign_out_at", "sessions"])
 
 
@@ -286,7 +289,7 @@ UPDATE = register(
         title="Update the Spot Group",
         steps=(
             Step("prepare", "Check quota, network and image", prepare, expected=10),
-            Step("roll-out", "Replace the session hosts", roll_out, expected=1800),
+            Step("roll-out", "Replace the session hosts", roll_out, expected=2100),
         ),
         on_end=ended,
         url=url_of,

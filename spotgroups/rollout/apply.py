@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from spotgroups.message import default_message
 from spotgroups.models import SignOutWarning, SpotGroupUpdate, UpdateHost
-from spotgroups.rollout import actions, build
+from spotgroups.rollout import actions, build, devices
 from spotgroups.rollout.observe import View, session_key
 from spotpc.azure import names
 from spotpc.azure.errors import NotFound
@@ -153,6 +153,9 @@ class Hands:
                 self.site.azure.compute.delete_disk(
                     names.resource_group_of(disk_id), names.last_segment(disk_id)
                 )
+
+        if action.host in self.view.devices:
+            devices.remove(self.site.azure, row, self.view.devices[action.host])
 
     def _removing(self, host: str) -> UpdateHost:
         row = self.row(host)

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from images.models import ImageVersion
 from spotgroups.models import SignOutWarning, SpotGroup, SpotGroupUpdate, UpdateHost
+from spotgroups.rollout.devices import Devices, left_of
 from spotgroups.rollout.state import Build, Failure, Health, Host, Observed, Session, SessionState
 from spotgroups.sync import Pool, read_pool, read_vms, record_pool, versions_by_image
 from spotpc.azure import names
@@ -34,6 +35,7 @@ class View:
     pool: Pool
     nics: Mapping[str, Nic]  # by folded id
     disks: Mapping[str, Disk]
+    devices: Mapping[str, Devices]  # by name, of hosts whose VM is gone
     rows: Mapping[str, UpdateHost]  # by name
     avd_names: Mapping[str, str]  # our name of a host → AVD's
     observed: Observed
@@ -56,11 +58,12 @@ def observe(azure: Azure, update: SpotGroupUpdate) -> View:
     listed = _avd_hosts(pool, rows)
     _remember_parts(update, pool, listed, rows, versions)
     nics, disks = _nics_and_disks(azure, group, rows)
+    devices = left_of(azure, _without_vm(group, pool, rows))
     warnings = {
         (each.host, each.session_id, each.user, each.began): each for each in update.warnings.all()
     }
     hosts = tuple(
-        _host(row, listed.get(name), pool, _leftovers(row, nics, disks), warnings)
+        _host(row, listed.get(name), pool, _leftovers(row, nics, disks, devices), warnings)
         for name, row in sorted(rows.items())
         if row.removed_at is None or name in listed
     )
@@ -68,6 +71,7 @@ def observe(azure: Azure, update: SpotGroupUpdate) -> View:
         pool=pool,
         nics=nics,
         disks=disks,
+        devices=devices,
         rows=rows,
         avd_names={name: host.name for name, host in listed.items()},
         observed=Observed(hosts, _attempts(rows.values()), update.cut_over_at),
@@ -133,16 +137,26 @@ def _building(row: UpdateHost) -> bool:
     return row.new and row.build not in (Build.DONE, "")
 
 
+def _without_vm(group: SpotGroup, pool: Pool, rows: Mapping[str, UpdateHost]) -> list[UpdateHost]:
+    """Hosts being removed that have no VM any more. Only Entra-joined ones leave device records."""
+    if not group.entra_joined:
+        return []
+    leaving = [row for row in rows.values() if row.removing and not row.removed_at]
+    return [row for row in leaving if folded(row.parts.get("vm", "")) not in pool.vms]
+
+
 def _leftovers(
-    row: UpdateHost, nics: Mapping[str, Nic], disks: Mapping[str, Disk]
+    row: UpdateHost,
+    nics: Mapping[str, Nic],
+    disks: Mapping[str, Disk],
+    devices: Mapping[str, Devices],
 ) -> tuple[str, ...]:
-    """Names of cards and disks of this host that are still there."""
+    """Names of cards, disks and device records of this host that are still there."""
     parts = row.parts
-    left = [names.last_segment(each) for each in parts.get("nics", ()) if folded(each) in nics]
-    return tuple(
-        left
-        + [names.last_segment(each) for each in parts.get("disks", ()) if folded(each) in disks]
-    )
+    cards = [names.last_segment(each) for each in parts.get("nics", ()) if folded(each) in nics]
+    left = [names.last_segment(each) for each in parts.get("disks", ()) if folded(each) in disks]
+    records = devices[row.name].names if row.name in devices else ()
+    return (*cards, *left, *records)
 
 
 def _attempts(rows: Iterable[UpdateHost]) -> dict[int, int]:

@@ -45,6 +45,11 @@ def assert_updated(scene: Scene, job: Job) -> None:
     assert scene.group.image_version == scene.version("0.0.1")
 
 
+def entra_devices(scene: Scene) -> set[str]:
+    graph = scene.control.get("/state")["graph"]
+    return {each["body"]["displayName"] for each in graph if each["kind"] == "devices"}
+
+
 def test_opportunistic_waits_for_users_and_signs_nobody_out(scene: Scene) -> None:
     scene.logon("ann")
     update, job = start(scene, "opportunistic")
@@ -122,3 +127,36 @@ def test_cancel_before_the_cut_over_puts_the_group_back(scene: Scene) -> None:
     assert images_of_hosts(scene) == ["0.0.0", "0.0.0"]
     assert all(host["properties"]["allowNewSession"] for host in scene.hosts())
     assert active_job(update) is None
+
+
+def test_the_devices_of_removed_hosts_go_with_them(scene: Scene) -> None:
+    assert entra_devices(scene) == OLD
+    _, job = start(scene, "immediate", warning_minutes=0)
+    finish(job)
+    assert_updated(scene, job)
+    assert len(entra_devices(scene)) == 2
+    assert not entra_devices(scene) & OLD
+
+
+def test_without_the_permission_the_devices_stay_and_are_listed(scene: Scene) -> None:
+    client_id = str(scene.tenant.credential.client_id)
+    registered = {"clientId": client_id, "secret": "demo-client-secret", "roles": []}
+    scene.control.post("/apps", **registered).raise_for_status()
+    update, job = start(scene, "immediate", warning_minutes=0)
+    finish(job)
+    assert_updated(scene, job)
+    assert entra_devices(scene) >= OLD
+    notes = [row.note for row in update.hosts.filter(slot=None)]
+    assert len(notes) == 2
+    assert all("Device.Read.All" in note for note in notes), notes
+    warned = [each.text for each in job.events.filter(level="warning")]
+    assert any("off-1: Its device records stay" in text for text in warned)
+
+
+def test_an_outage_of_graph_only_delays_the_clean_up(scene: Scene) -> None:
+    busy = {"method": "GET", "path": "/v1.0/devices", "status": 503, "times": 3}
+    scene.control.post("/faults", **busy).raise_for_status()
+    _, job = start(scene, "immediate", warning_minutes=0)
+    finish(job)
+    assert_updated(scene, job)
+    assert not entra_devices(scene) & OLD
