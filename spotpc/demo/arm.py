@@ -1,4 +1,4 @@
-"""A few lines of Azure Resource Manager by hand: how the demo and the tests furnish the emulator.
+"""A few lines of Resource Manager and Graph by hand: how the demo and tests furnish the emulator.
 
 Not the product's door to Azure, on purpose: a second client that shares no code with it.
 """
@@ -27,7 +27,7 @@ class Arm:
     def __init__(self, url: str, ca_file: str, tenant_id: str, subscription_id: str) -> None:
         self.subscription = f"/subscriptions/{subscription_id}"
         self._http = httpx.Client(base_url=url, verify=_trust(ca_file), timeout=30)
-        self._tenant_id = tenant_id
+        self.tenant_id = tenant_id
 
     def close(self) -> None:
         self._http.close()
@@ -35,14 +35,12 @@ class Arm:
     def call(self, method: str, path: str, body: Any = None) -> httpx.Response:
         """One request. Raises httpx.HTTPStatusError with Azure's text if it is refused."""
         if "authorization" not in self._http.headers:
-            self._http.headers["authorization"] = f"Bearer {self._token()}"
+            token = self._token("https://management.azure.com/.default")
+            self._http.headers["authorization"] = f"Bearer {token}"
         response = self._http.request(
             method, path, params={"api-version": _api_version(path)}, json=body
         )
-        if response.is_error:
-            message = f"{method} {path}: {response.status_code} {response.text}"
-            raise httpx.HTTPStatusError(message, request=response.request, response=response)
-        return response
+        return _accepted(response)
 
     def put(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """PUT and wait until it is there."""
@@ -52,9 +50,20 @@ class Arm:
         """POST an action and wait until it is over."""
         self._finish(self.call("POST", path, body))
 
+    def remove(self, path: str) -> None:
+        """DELETE and wait until it is gone."""
+        self._finish(self.call("DELETE", path))
+
     def get(self, path: str) -> dict[str, Any]:
         answer: dict[str, Any] = self.call("GET", path).json()
         return answer
+
+    def graph(self, method: str, path: str, body: Any = None) -> Any:
+        """One request to Microsoft Graph v1.0; what it answers, if anything."""
+        token = self._token("https://graph.microsoft.com/.default")
+        headers = {"authorization": f"Bearer {token}"}
+        response = self._http.request(method, f"/v1.0{path}", json=body, headers=headers)
+        return _accepted(response).json() if response.content else None
 
     def group(self, name: str) -> str:
         return f"{self.subscription}/resourceGroups/{name}"
@@ -80,14 +89,14 @@ class Arm:
             if status["status"] in ("Failed", "Canceled") or time.monotonic() > deadline:
                 raise RuntimeError(f"{response.request.url}: {status}")
 
-    def _token(self) -> str:
+    def _token(self, scope: str) -> str:
         response = self._http.post(
-            f"/{self._tenant_id}/oauth2/v2.0/token",
+            f"/{self.tenant_id}/oauth2/v2.0/token",
             data={
                 "grant_type": "client_credentials",
                 "client_id": "furnishing",
                 "client_secret": "furnishing",
-                "scope": "https://management.azure.com/.default",
+                "scope": scope,
             },
         )
         token: str = response.raise_for_status().json()["access_token"]
@@ -106,11 +115,19 @@ class Control:
     def get(self, path: str) -> Any:
         return self._http.get(path).raise_for_status().json()
 
-    def post(self, path: str, **body: Any) -> httpx.Response:
+    def post(self, path: str, /, **body: Any) -> httpx.Response:
         return self._http.post(path, json=body)
 
     def delete(self, path: str) -> httpx.Response:
         return self._http.delete(path)
+
+
+def _accepted(response: httpx.Response) -> httpx.Response:
+    if response.is_error:
+        request = response.request
+        message = f"{request.method} {request.url}: {response.status_code} {response.text}"
+        raise httpx.HTTPStatusError(message, request=request, response=response)
+    return response
 
 
 def _trust(ca_file: str) -> Any:

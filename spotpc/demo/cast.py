@@ -30,6 +30,33 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Policy:
+    """`made_of` is the image its Cloud PCs were made of, `image` the one it has by now. Either is
+    the sku of one of Microsoft's images, or the name of a custom one."""
+
+    name: str
+    description: str
+    made_of: str
+    image: str
+    people: tuple[str, ...]
+    own_network: bool = False
+
+    @property
+    def group(self) -> str:
+        return f"CPC {self.name}"
+
+
+@dataclass(frozen=True)
+class CloudPcs:
+    """A customer's Windows 365."""
+
+    licences: int
+    policies: tuple[Policy, ...]
+    custom_image: str = ""  # the name of one, in version 1.0.0
+    plan: str = "CPC_E_2C_8GB_128GB"
+
+
+@dataclass(frozen=True)
 class Customer:
     name: str
     region: str
@@ -38,7 +65,11 @@ class Customer:
     bastion: bool
     sets: tuple[Set, ...]
     groups: tuple[Group, ...]
+    cloud_pcs: CloudPcs | None = None
 
+
+WIN11_24H2 = "win11-24h2-ent-cpc-m365"
+WIN11_25H2 = "win11-25h2-ent-cpc-m365"
 
 CUSTOMERS = (
     Customer(
@@ -67,6 +98,20 @@ CUSTOMERS = (
                 "Clinicians", "Treatment rooms", "Clinicians", "0.0.0", "clin", 2,
                 ("ilse.kok", "jonas.peters", "kira.meyer", "lars.dekker"),
                 3,
+            ),
+        ),
+        cloud_pcs=CloudPcs(
+            licences=8,
+            custom_image="Back office",
+            policies=(
+                Policy(
+                    "Back office", "Bookkeeping, in our own network", "Back office", "Back office",
+                    ("anna.bakker", "bram.hendriks"), own_network=True,
+                ),
+                Policy(
+                    "Travelling hygienists", "Laptops stay in the car", WIN11_24H2, WIN11_25H2,
+                    ("cleo.dijk", "daan.meijer", "eva.willems", "finn.koster"),
+                ),
             ),
         ),
     ),
@@ -108,6 +153,16 @@ CUSTOMERS = (
                 "Engineers", "Design floor", "Engineers", "0.0.0", "cad", 2,
                 ("vera.young", "will.zane", "xena.abbott", "yara.blake"),
                 3,
+            ),
+        ),
+        # One licence too few, as it happens.
+        cloud_pcs=CloudPcs(
+            licences=2,
+            policies=(
+                Policy(
+                    "Site visits", "Drawings on the road", WIN11_24H2, WIN11_24H2,
+                    ("zoe.carter", "abe.dunn", "bea.ellis"),
+                ),
             ),
         ),
     ),

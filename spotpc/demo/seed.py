@@ -14,7 +14,7 @@ from django.utils import timezone
 from images.models import ImageNote, ImageSet, ImageVersion
 from images.versions import parse
 from spotgroups.models import SpotGroup
-from spotpc.demo import cast, world
+from spotpc.demo import cast, windows365, world
 from spotpc.demo.arm import Arm, Control
 from spotpc.demo.world import Place
 from tenants.models import (
@@ -45,10 +45,11 @@ def furnish_azure(url: str, ca_file: str, speed: float, say: Callable[[str], Non
     control = Control(url, ca_file)
     control.post("/speed", speed=RUSH)
     for customer in cast.CUSTOMERS:
-        say(f"{customer.name}: network, images, session hosts")
+        say(f"{customer.name}: network, images, session hosts, Cloud PCs")
         place = place_of(customer, url, ca_file)
         furnish_customer(place, customer)
         _sign_in(control, place, customer)
+        windows365.furnish_windows365(control, place, customer)
         place.arm.close()
     control.post("/speed", speed=speed)
     control.close()

@@ -77,10 +77,7 @@ def furnish_definition(place: Place, definition: str) -> None:
 
 def furnish_versions(place: Place, definition: str, versions: list[str]) -> None:
     """Captured from one generalized VM, which goes away again."""
-    vm_id = furnish_vm(place, f"src-{definition}"[:15], {**MARKETPLACE, "version": "latest"})
-    _generalize_windows(place, vm_id)
-    place.arm.post(f"{vm_id}/deallocate")
-    place.arm.post(f"{vm_id}/generalize")
+    vm_id = furnish_sealed_vm(place, f"src-{definition}"[:15], MARKETPLACE)
     for version in versions:
         place.put(
             f"{place.definition_id(definition)}/versions/{version}",
@@ -89,7 +86,18 @@ def furnish_versions(place: Place, definition: str, versions: list[str]) -> None
                 "storageProfile": {"source": {"virtualMachineId": vm_id}},
             },
         )
-    place.arm._finish(place.arm.call("DELETE", vm_id))
+    place.arm.remove(vm_id)
+
+
+def furnish_sealed_vm(
+    place: Place, name: str, image: dict[str, str], *, security: str = "TrustedLaunch"
+) -> str:
+    """A VM from the Marketplace, ready to be captured. Returns its id."""
+    vm_id = furnish_vm(place, name, {**image, "version": "latest"}, security=security)
+    _generalize_windows(place, vm_id)
+    place.arm.post(f"{vm_id}/deallocate")
+    place.arm.post(f"{vm_id}/generalize")
+    return vm_id
 
 
 def _generalize_windows(place: Place, vm_id: str) -> None:
@@ -109,24 +117,32 @@ def _statuses(place: Place, vm_id: str) -> list[str]:
     return [each["code"] for each in view["statuses"]]
 
 
-def furnish_vm(place: Place, name: str, image: dict[str, Any], *, entra: bool = False) -> str:
+def furnish_vm(
+    place: Place,
+    name: str,
+    image: dict[str, Any],
+    *,
+    entra: bool = False,
+    security: str = "TrustedLaunch",
+) -> str:
     """NIC and VM; both go when the VM goes. Returns the VM's id."""
     nic_id = f"{place.root}/{NETWORK}/networkInterfaces/{name}-nic"
     address = {"subnet": {"id": place.subnet_id}, "privateIPAllocationMethod": "Dynamic"}
     place.put(nic_id, {"ipConfigurations": [{"name": "ip", "properties": address}]})
     vm_id = f"{place.root}/{COMPUTE}/virtualMachines/{name}"
     identity = {"identity": {"type": "SystemAssigned"}} if entra else {}
-    place.put(vm_id, _vm_properties(name, nic_id, image), **identity)
+    place.put(vm_id, _vm_properties(name, nic_id, image, security), **identity)
     return vm_id
 
 
-def _vm_properties(name: str, nic_id: str, image: dict[str, Any]) -> dict[str, Any]:
+def _vm_properties(name: str, nic_id: str, image: dict[str, Any], security: str) -> dict[str, Any]:
+    trusted = {
+        "securityType": "TrustedLaunch",
+        "uefiSettings": {"secureBootEnabled": True, "vTpmEnabled": True},
+    }
     return {
         "hardwareProfile": {"vmSize": SIZE},
-        "securityProfile": {
-            "securityType": "TrustedLaunch",
-            "uefiSettings": {"secureBootEnabled": True, "vTpmEnabled": True},
-        },
+        "securityProfile": trusted if security == "TrustedLaunch" else {},
         "storageProfile": {
             "imageReference": image,
             "osDisk": {
