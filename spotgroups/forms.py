@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import date, datetime, timedelta
 from itertools import groupby
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -11,14 +10,13 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.core.validators import MaxValueValidator
 from django.forms.boundfield import BoundWidget
-from django.utils import timezone
 
 from images.models import ImageVersion
 from spotgroups.message import default_message
 from spotgroups.models import SpotGroup, SpotGroupUpdate
-from spotgroups.rollout.schedule import Refused, resolve, zones
 from spotgroups.services import LONGEST_WARNING, Choices, why_not_updatable
 from spotpc.web.forms import ChoiceText
+from spotpc.web.schedule_fields import date_field, offer_zones, resolved, time_field, zone_field
 
 Method = SpotGroupUpdate.Method
 VERSIONS_SHOWN = 5  # of each image set; older ones open on request
@@ -220,27 +218,9 @@ class MethodForm(forms.Form):
             "invalid_choice": "Choose Opportunistic, Immediate or Scheduled.",
         },
     )
-    date = forms.DateField(
-        input_formats=["%Y-%m-%d"],
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-        error_messages={
-            "required": "Give the date of the switch.",
-            "invalid": "Give the date as year, month, day: 2026-11-30.",
-        },
-    )
-    time = forms.TimeField(
-        input_formats=["%H:%M", "%H:%M:%S"],
-        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        error_messages={
-            "required": "Give the time of the switch.",
-            "invalid": "Give the time as hours and minutes: 22:30.",
-        },
-    )
-    zone = forms.CharField(
-        label="Time zone",
-        widget=forms.Select,
-        error_messages={"required": "Choose the time zone this date and time is in."},
-    )
+    date = date_field("the switch")
+    time = time_field("the switch")
+    zone = zone_field()
     warning_minutes = forms.IntegerField(
         label="Warning time in minutes",
         min_value=0,
@@ -266,10 +246,7 @@ class MethodForm(forms.Form):
 
     def __init__(self, *args: Any, group: SpotGroup, viewer_zone: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        site_zone = group.site.time_zone
-        self.fields["zone"].initial = site_zone
-        self.fields["zone"].widget.choices = zone_choices(site_zone, viewer_zone)
-        self.fields["date"].widget.attrs["min"] = f"{_today(site_zone)}"
+        offer_zones(self, group.site.time_zone, viewer_zone)
         self.fields["message"].help_text = f"Left empty, they read: “{default_message(5)}”"
         self._limit_surge(max(group.hosts_wanted, 1))
 
@@ -291,16 +268,9 @@ class MethodForm(forms.Form):
             if method not in methods:
                 self.errors.pop(name, None)
                 given[name] = None
-        if all(given.get(name) is not None for name in ("date", "time", "zone")):
-            self._resolve(given)
+        if moment := resolved(self):
+            given["scheduled_at"], given["note"] = moment.at, moment.note
         return given
-
-    def _resolve(self, given: dict[str, Any]) -> None:
-        answer = resolve(given["date"], given["time"], given["zone"], timezone.now())
-        if isinstance(answer, Refused):
-            self.add_error(_place_of(answer.code, given["date"], given["zone"]), answer.sentence)
-        else:
-            given["scheduled_at"], given["note"] = answer.at, answer.note
 
     def summary(self) -> list[tuple[str, str]]:
         given = self.cleaned_data
@@ -316,13 +286,6 @@ class MethodForm(forms.Form):
         return lines
 
 
-def _place_of(code: str, day: date, zone: str) -> str:
-    """The field to correct."""
-    if code == "past":
-        return "time" if day == datetime.now(ZoneInfo(zone)).date() else "date"
-    return {"unknown_zone": "zone", "skipped": "time"}.get(code, "date")
-
-
 def choices_of(given: dict[str, Any]) -> Choices:
     """The release step's answers as the service takes them."""
     return Choices(
@@ -333,27 +296,6 @@ def choices_of(given: dict[str, Any]) -> Choices:
         message=given["message"] or "",
         surge=given["surge"],
     )
-
-
-def zone_choices(*likely: str) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Likely ones first, then all by continent."""
-    first = list(dict.fromkeys(zone for zone in (*likely, "UTC") if zone in zones()))
-    rest = [zone for zone in zones() if "/" in zone and zone not in first]
-    named = sorted(zone for zone in rest if not zone.startswith("Etc/"))
-    continents = groupby(named, key=lambda zone: zone.split("/", 1)[0])
-    return [
-        ("Likely", [(zone, zone) for zone in first]),
-        *(
-            (name, [(zone, zone) for zone in each if zone not in first])
-            for name, each in continents
-        ),
-    ]
-
-
-def _today(zone: str) -> date:
-    here = ZoneInfo(zone) if zone in zones() else None
-    # A day of leeway: the zone can still be changed on the page.
-    return datetime.now(here).date() - timedelta(days=1)
 
 
 class ReviewForm(forms.Form):

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from spotgroups.message import default_message
@@ -15,6 +13,7 @@ from spotgroups.models import SpotGroupUpdate
 from spotgroups.preview import Cancelling, plan_of
 from spotgroups.progress import local_times
 from spotgroups.rollout.actions import count
+from spotpc.web.schedule import in_zone
 from tenants.models import Tenant
 
 Method = SpotGroupUpdate.Method
@@ -44,16 +43,6 @@ def review(draft: SpotGroupUpdate, tenant: Tenant, now: datetime) -> dict[str, A
             (each.user, each.host.split(".", 1)[0], each.state) for each in plan.users_signed_in
         ],
     }
-
-
-def in_zone(moment: datetime | None, zone: str) -> str:
-    """In the group's own zone; empty where the viewer's zone shows the same."""
-    if moment is None:
-        return ""
-    there = moment.astimezone(ZoneInfo(zone))
-    if there.utcoffset() == timezone.localtime(moment).utcoffset():
-        return ""
-    return f"{there:%-d %b, %H:%M %Z}"
 
 
 def _capacity(draft: SpotGroupUpdate, most: int, more: int) -> str:

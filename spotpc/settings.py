@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "tenants",
     "images",
     "spotgroups",
+    "w365",
 ]
 
 MIDDLEWARE = [

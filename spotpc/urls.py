@@ -10,5 +10,6 @@ urlpatterns = [
     path("tenants/<int:tenant_id>/", include("spotgroups.tenant_urls")),
     path("tenants/<int:tenant_id>/images/", include("images.urls")),
     path("tenants/<int:tenant_id>/spot-groups/", include("spotgroups.urls")),
+    path("tenants/<int:tenant_id>/windows-365/", include("w365.urls")),
     path("tenants/<int:tenant_id>/jobs/", include("tenants.job_urls")),
 ]

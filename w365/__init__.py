@@ -1,1 +1,1 @@
-"""Windows 365: connections, device images, provisioning policies, Cloud PCs. Not built yet."""
+"""Windows 365: connections, device images, provisioning policies, and reprovisioning Cloud PCs."""

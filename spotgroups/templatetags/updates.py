@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from spotgroups import progress
-from spotgroups.review import in_zone as local_in_zone
+from spotpc.web.schedule import in_zone as local_in_zone
 from spotpc.web.templatetags import ui
 
 register = template.Library()

@@ -34,6 +34,12 @@ def typed_values(form: forms.Form, posted: QueryDict) -> dict[str, list[str]]:
     return {key: posted.getlist(key) for key in posted if own(key)}
 
 
+def secret_fields(form: forms.Form) -> list[str]:
+    """Names of the fields whose text must not be seen again."""
+    fields = form.fields.items()
+    return [name for name, field in fields if isinstance(field.widget, forms.PasswordInput)]
+
+
 def summary(form: forms.Form) -> list[tuple[str, str]]:
     """A valid form's answers as (label, words), or what its own `summary()` says."""
     own = getattr(form, "summary", None)
@@ -48,6 +54,8 @@ def summary(form: forms.Form) -> list[tuple[str, str]]:
 def _words(field: forms.Field, value: Any) -> str:
     if value in (None, ""):
         return ""
+    if isinstance(field.widget, forms.PasswordInput):
+        return "typed, not shown"
     if isinstance(value, bool):
         return "Yes" if value else "No"
     if isinstance(value, datetime):

@@ -26,6 +26,7 @@ class Table(tables.Table):  # type: ignore[misc]  # django-tables2 has no types
 
     region = "table"  # the id of the part that htmx renews
     poll_seconds = 0  # renew by itself so often; 0: never
+    ties: tuple[str, ...] = ("pk",)  # what decides between rows that sort alike
 
 
 class NumberColumn(tables.Column):  # type: ignore[misc]
@@ -111,5 +112,6 @@ def table_page(
 def _break_ties(table: Table) -> None:
     """Rows that sort alike keep one order, or one could be on two pages and another on none."""
     rows: QuerySet[Any] = table.data.data
-    order = rows.query.order_by or rows.model._meta.ordering or ()
-    table.data.data = rows.order_by(*order, "pk")
+    usual = () if rows.query.combinator else rows.model._meta.ordering
+    order = rows.query.order_by or usual or ()
+    table.data.data = rows.order_by(*order, *table.ties)

@@ -30,6 +30,20 @@
   with the reason beside its field. That one rule serves bookmarks, Back and the final check.
 - A changed answer removes those of the steps that name it in `depends_on`, and of theirs.
 - `finish` runs once per draft, in the transaction that closes it. It may raise `DomainError`.
+- A field with a `PasswordInput` is kept apart, encrypted, for an hour at most, and erased when the
+  draft is finished. It is never rendered again: on the way back its field is empty, and left empty
+  it stands for what was typed. A form's `clean` sets it to "" where it has no use for it; then it
+  is not kept. `cleaned_data` has the text in `finish` as of any field.
+- `after = ("Health Check",)`: what follows by itself after saving, drawn as steps to come.
+- Reopening: where the result was refused later on (a job failed), its page offers
+      <form method="post" action="{% url "image-version-new" … %}">{% csrf_token %}
+        <button class="button" name="again" value="{{ draft.pk }}">Change and try again</button>
+  with `drafts.behind(NewVersion.kind, tenant.pk, row.get_absolute_url())` as `draft`. The wizard
+  asks its `refusal(draft)`: a `DomainError` with the sentence and the field it is about, or None
+  if there was none. Then a new draft has the same answers but no passwords, and the sentence
+  stands beside the field until that step is answered anew; without a field it stands above the
+  steps. `self.draft.reopens` is the old draft in `finish`, which may so remove what came to
+  nothing. A colleague may reopen it as well.
 """
 
 from __future__ import annotations
@@ -37,7 +51,6 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -48,12 +61,12 @@ from django.shortcuts import redirect, render
 from django.urls import resolve, reverse
 from django.utils import timezone
 
+from spotpc.web import drafts
 from spotpc.web.errors import DomainError
-from spotpc.web.forms import summary, typed_values
+from spotpc.web.forms import summary
 from spotpc.web.models import WizardDraft
 
 Answers = dict[str, dict[str, Any]]  # cleaned values by step
-KEPT_FOR = timedelta(days=30)  # unfinished drafts
 
 
 @dataclass(frozen=True)
@@ -80,7 +93,7 @@ class Line:
 
     number: int
     title: str
-    state: str  # done, current, or todo
+    state: str  # done, current, todo, or after: it follows by itself
     url: str
     summary: list[tuple[str, str]]
 
@@ -90,6 +103,8 @@ class Wizard(ABC):
     title: ClassVar[str]
     lead: ClassVar[str] = ""
     steps: ClassVar[Sequence[Step]]
+    after: ClassVar[tuple[str, ...]] = ()
+    draft: WizardDraft | None = None
 
     def __init__(self, request: HttpRequest, tenant_id: int, subject_id: int | None = None) -> None:
         self.request = request
@@ -112,10 +127,16 @@ class Wizard(ABC):
     def finish(self, answers: Answers) -> str:
         """Do it, and say at which URL the result is."""
 
+    def refusal(self, draft: WizardDraft) -> DomainError | None:
+        """Why what the finished `draft` led to was refused later on, and beside which field."""
+        return None
+
     def respond(self, slug: str | None, draft_id: UUID | None) -> HttpResponse:
-        draft = self._find(draft_id)
+        draft = self.draft = self._find(draft_id)
         if draft and draft.finished_at:
             return redirect(draft.result_url)
+        if slug is None and "again" in self.request.POST:
+            return self._reopen(self.request.POST["again"])
         if slug is None:
             query = self.request.GET.urlencode()
             return redirect(self.url(self.steps[0], draft) + (f"?{query}" if query else ""))
@@ -143,6 +164,16 @@ class Wizard(ABC):
             raise Http404
         return draft
 
+    def _reopen(self, draft_id: str) -> HttpResponse:
+        old = drafts.finished(draft_id, self.owner)
+        if old is None:
+            raise Http404
+        refusal = self.refusal(old)
+        if refusal is None:
+            return redirect(old.result_url)
+        draft = drafts.reopen(old, self.owner, refusal)
+        return redirect(self._first_open(self._read(draft), draft))
+
     def _read(self, draft: WizardDraft | None) -> Progress:
         progress = Progress()
         for step in self.steps:
@@ -155,9 +186,8 @@ class Wizard(ABC):
 
     def _form(self, step: Step, draft: WizardDraft | None, earlier: Answers) -> forms.Form:
         kwargs = self.form_kwargs(step, earlier)
-        saved = draft.data.get(step.slug) if draft else None
-        if saved is not None:
-            return step.form(_query(saved), **kwargs)
+        if draft and step.slug in draft.data:
+            return drafts.bound(draft, step.slug, step.form, kwargs)
         if step is self.steps[0]:
             kwargs["initial"] = {**kwargs.get("initial", {}), **self.request.GET.dict()}
         return step.form(**kwargs)
@@ -170,40 +200,32 @@ class Wizard(ABC):
         return {slug: progress.answers[slug] for slug in before}
 
     def _post(self, step: Step, draft: WizardDraft | None, progress: Progress) -> HttpResponse:
-        form = step.form(self.request.POST, **self.form_kwargs(step, self._earlier(step, progress)))
+        given = drafts.with_kept(draft, step.slug, self.request.POST)
+        form = step.form(given, **self.form_kwargs(step, self._earlier(step, progress)))
         progress.forms[step.slug] = form
         if not form.is_valid():
+            drafts.ask_again(form, self.request.POST)
             return self._page(step, draft, progress)
-        draft = self._save(draft, step, typed_values(form, self.request.POST))
+        draft = self._save(draft, step, form, given)
         if step is not self.steps[-1]:
             return redirect(self.url(self.steps[self.steps.index(step) + 1], draft))
         return self._finish(draft)
 
-    def _save(self, draft: WizardDraft | None, step: Step, typed: dict[str, Any]) -> WizardDraft:
-        if draft is None:
-            old = timezone.now() - KEPT_FOR
-            mine = WizardDraft.objects.filter(**self.owner, finished_at=None)
-            mine.filter(updated_at__lt=old).delete()
-            return WizardDraft.objects.create(data={step.slug: typed}, **self.owner)
-        with transaction.atomic():
-            draft = WizardDraft.objects.select_for_update().get(pk=draft.pk)
-            changed = {step.slug} if draft.data.get(step.slug) != typed else set()
-            draft.data[step.slug] = typed
-            for later in self.steps:
-                if changed & set(later.depends_on):
-                    changed.add(later.slug)
-                    draft.data.pop(later.slug, None)
-            draft.save(update_fields=["data", "updated_at"])
-        return draft
+    def _save(
+        self, draft: WizardDraft | None, step: Step, form: forms.Form, given: QueryDict
+    ) -> WizardDraft:
+        dependants = {each.slug: each.depends_on for each in self.steps}
+        return drafts.save(draft, self.owner, step.slug, form, given, dependants)
 
     def _finish(self, draft: WizardDraft) -> HttpResponse:
+        self.draft = draft
         progress = self._read(draft)
         if len(progress.answers) < len(self.steps):
             return redirect(self._first_open(progress, draft))
         unfinished = WizardDraft.objects.filter(pk=draft.pk, finished_at=None)
         try:
             with transaction.atomic():
-                if unfinished.update(finished_at=timezone.now()):
+                if unfinished.update(finished_at=timezone.now(), secrets="", secrets_at=None):
                     url = self.finish(progress.answers)
                     WizardDraft.objects.filter(pk=draft.pk).update(result_url=url)
         except DomainError as refusal:
@@ -218,6 +240,7 @@ class Wizard(ABC):
     def _page(self, step: Step, draft: WizardDraft | None, progress: Progress) -> HttpResponse:
         earlier = self._earlier(step, progress)
         position = self.steps.index(step)
+        drafts.hide_secrets(progress.forms[step.slug])
         return render(
             self.request,
             "web/wizard.html",
@@ -228,6 +251,7 @@ class Wizard(ABC):
                 "form": progress.forms[step.slug],
                 "answers": earlier,
                 "lines": self._lines(step, draft, progress),
+                "refusal": _refusal_above(draft, progress.forms[step.slug]),
                 "previous_url": self.url(self.steps[position - 1], draft) if position else "",
                 **self.context(step, earlier),
             },
@@ -240,11 +264,13 @@ class Wizard(ABC):
             state = "current" if step is current else "done" if done else "todo"
             said = summary(progress.forms[step.slug]) if state == "done" else []
             lines.append(Line(number, step.title, state, self.url(step, draft), said))
+        for number, title in enumerate(self.after, len(lines) + 1):
+            lines.append(Line(number, title, "after", "", []))
         return lines
 
 
-def _query(saved: dict[str, list[str]]) -> QueryDict:
-    query = QueryDict(mutable=True)
-    for name, values in saved.items():
-        query.setlist(name, values)
-    return query
+def _refusal_above(draft: WizardDraft | None, form: forms.Form) -> str:
+    """What stands above the steps, for it is not about a field of the step shown."""
+    if draft is None or not draft.refusal or drafts.is_refused_in(draft, form):
+        return ""
+    return str(draft.refusal["sentence"])

@@ -14,6 +14,10 @@ from spotgroups.wizard import UpdateSpotGroup
 from spotpc.web.scoping import Permission
 from tenants.models import Admin
 from tests.access.world import Side
+from w365.wizards.connections import EditConnection, NewConnection
+from w365.wizards.images import NewDeviceImage
+from w365.wizards.policies import EditPolicy, NewPolicy
+from w365.wizards.reprovisionings import BringOver
 
 VIEW, CHANGE, DELETE = Permission.VIEW, Permission.CHANGE, Permission.DELETE
 
@@ -60,6 +64,34 @@ def _group(side: Side, admin: Admin | None) -> dict[str, Any]:
 
 def _update(side: Side, admin: Admin | None) -> dict[str, Any]:
     return {**_tenant(side, admin), "update_id": side.update.pk}
+
+
+def _connection(side: Side, admin: Admin | None) -> dict[str, Any]:
+    return {**_tenant(side, admin), "connection_id": side.connection.pk}
+
+
+def _idle_connection(side: Side, admin: Admin | None) -> dict[str, Any]:
+    return {**_tenant(side, admin), "connection_id": side.idle_connection.pk}
+
+
+def _device_image(side: Side, admin: Admin | None) -> dict[str, Any]:
+    return {**_tenant(side, admin), "image_id": side.device_image.pk}
+
+
+def _idle_device_image(side: Side, admin: Admin | None) -> dict[str, Any]:
+    return {**_tenant(side, admin), "image_id": side.idle_device_image.pk}
+
+
+def _policy(side: Side, admin: Admin | None) -> dict[str, Any]:
+    return {**_tenant(side, admin), "policy_id": side.policy.pk}
+
+
+def _idle_policy(side: Side, admin: Admin | None) -> dict[str, Any]:
+    return {**_tenant(side, admin), "policy_id": side.idle_policy.pk}
+
+
+def _run(side: Side, admin: Admin | None) -> dict[str, Any]:
+    return {**_tenant(side, admin), "run_id": side.run.pk}
 
 
 def _step(base: Kwargs, step: str, kind: str = "") -> Kwargs:
@@ -146,6 +178,48 @@ ROUTES = (
     Route("spot-group-update-pause", _update, post=CHANGE),
     Route("spot-group-update-resume", _update, post=CHANGE),
     Route("spot-group-update-try-again", _update, post=CHANGE),
+    Route("w365-connection-list", _tenant, get=VIEW),
+    Route("w365-connection-new", _tenant, get=CHANGE, post=CHANGE),
+    Route("w365-connection-new", _step(_tenant, "site"), get=CHANGE, post=CHANGE, note="site"),
+    Route("w365-connection-new", _step(_tenant, "review", NewConnection.kind), get=CHANGE,
+          post=CHANGE, note="last step"),
+    Route("w365-connection-edit", _tenant, get=CHANGE, post=CHANGE),
+    Route("w365-connection-edit", _step(_tenant, "connection"), get=CHANGE, post=CHANGE,
+          note="connection"),
+    Route("w365-connection-edit", _step(_tenant, "review", EditConnection.kind), get=CHANGE,
+          post=CHANGE, note="last step"),
+    Route("w365-connection", _connection, get=VIEW),
+    Route("w365-connection-check", _connection, post=CHANGE),
+    Route("w365-connection-delete", _idle_connection, get=DELETE, post=DELETE),
+    Route("w365-image-list", _tenant, get=VIEW),
+    Route("w365-image-new", _tenant, get=CHANGE, post=CHANGE),
+    Route("w365-image-new", _step(_tenant, "name"), get=CHANGE, post=CHANGE, note="name"),
+    Route("w365-image-new", _step(_tenant, "review", NewDeviceImage.kind), get=CHANGE,
+          post=CHANGE, note="last step"),
+    Route("w365-image-sources", _tenant, post=CHANGE),
+    Route("w365-image", _device_image, get=VIEW),
+    Route("w365-image-delete", _idle_device_image, get=DELETE, post=DELETE),
+    Route("w365-policy-list", _tenant, get=VIEW),
+    Route("w365-policy-new", _tenant, get=CHANGE, post=CHANGE),
+    Route("w365-policy-new", _step(_tenant, "network"), get=CHANGE, post=CHANGE, note="network"),
+    Route("w365-policy-new", _step(_tenant, "review", NewPolicy.kind), get=CHANGE, post=CHANGE,
+          note="last step"),
+    Route("w365-policy-edit", _tenant, get=CHANGE, post=CHANGE),
+    Route("w365-policy-edit", _step(_tenant, "policy"), get=CHANGE, post=CHANGE, note="policy"),
+    Route("w365-policy-edit", _step(_tenant, "review", EditPolicy.kind), get=CHANGE, post=CHANGE,
+          note="last step"),
+    Route("w365-policy", _policy, get=VIEW),
+    Route("w365-policy-delete", _idle_policy, get=DELETE, post=DELETE),
+    Route("w365-policy-dismiss", _policy, post=CHANGE),
+    Route("w365-policy-reprovision", _policy, get=CHANGE, post=CHANGE),
+    Route("w365-policy-reprovision", _step(_policy, "pcs"), get=CHANGE, post=CHANGE, note="pcs"),
+    Route("w365-policy-reprovision", _step(_policy, "review", BringOver.kind), get=CHANGE,
+          post=CHANGE, note="last step"),
+    Route("w365-reprovisioning", _run, get=VIEW),
+    Route("w365-reprovisioning-cancel", _run, get=CHANGE, post=CHANGE),
+    Route("w365-reprovisioning-pause", _run, post=CHANGE),
+    Route("w365-reprovisioning-resume", _run, post=CHANGE),
+    Route("w365-reprovisioning-try-again", _run, post=CHANGE),
 )  # fmt: skip
 
 

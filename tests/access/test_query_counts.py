@@ -81,10 +81,10 @@ def test_the_difference_can_be_read() -> None:
 
 
 def test_a_query_per_row_is_noticed(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    [machines] = [route for route in PAGES if route.name == "tenant-machines"]
-    few = statements(world, machines, {})
+    [group] = [route for route in PAGES if route.name == "spot-group"]
+    few = statements(world, group, {})
     worlds.grow(world, 1)
-    assert len(statements(world, machines, {})) == len(few)
+    assert len(statements(world, group, {})) == len(few)
     asks = property(lambda host: host.user_sessions.count() and host.name.split(".")[0])
     monkeypatch.setattr(SessionHost, "short_name", asks)
-    assert len(statements(world, machines, {})) > len(few) + 1
+    assert len(statements(world, group, {})) > len(few) + 1

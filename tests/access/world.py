@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -18,6 +19,7 @@ from spotgroups.rollout.actions import Phase
 from spotgroups.services import UPDATE
 from spotgroups.wizard import UpdateSpotGroup
 from spotpc.jobs.models import Job, JobEvent, JobResource, JobStepRun
+from spotpc.web.drafts import MARK
 from spotpc.web.models import WizardDraft
 from spotpc.web.scoping import Permission
 from tenants.models import (
@@ -32,6 +34,21 @@ from tenants.models import (
 )
 from tenants.services import audit
 from tests import factories
+from tests.w365 import policies_scene, reprovision_scene
+from w365.forms.policy_network import signed
+from w365.models import (
+    DeviceImage,
+    NetworkConnection,
+    ProvisioningPolicy,
+    Reprovisioning,
+    SourceImage,
+)
+from w365.reprovision.actions import Phase as PcPhase
+from w365.services import CONNECTION_CHECK, IMAGE_UPLOAD, POLICY_SAVE, spec_of
+from w365.wizards.connections import EditConnection, NewConnection
+from w365.wizards.images import NewDeviceImage
+from w365.wizards.policies import EditPolicy, NewPolicy
+from w365.wizards.reprovisionings import BringOver
 
 ANONYMOUS = "anonymous"
 ADMINISTRATOR = "administrator"
@@ -56,6 +73,14 @@ class Side:
     idle_group: SpotGroup
     update: SpotGroupUpdate
     job: Job
+    connection: NetworkConnection
+    idle_connection: NetworkConnection  # used by nobody
+    device_image: DeviceImage
+    idle_device_image: DeviceImage  # used by nobody
+    source: SourceImage
+    policy: ProvisioningPolicy  # with a Cloud PC
+    idle_policy: ProvisioningPolicy  # assigned to nobody
+    run: Reprovisioning  # under way, of a policy of its own
     drafts: dict[tuple[str, int], WizardDraft] = field(default_factory=dict)
 
 
@@ -118,6 +143,7 @@ def _side(tenant: Tenant) -> Side:
     job(BUILD, factories.image_version(image_set, "1.0.3", "creating"))
     factories.image_note(image_set, version_number="1.0.1")
     audit(Admin(email="ann@provider.example"), tenant, "thing.verb", "something")
+    policy = _policy(tenant)
     return Side(
         tenant=tenant,
         site=site,
@@ -128,7 +154,88 @@ def _side(tenant: Tenant) -> Side:
         idle_group=factories.spot_group(image_set, version=available),
         update=update,
         job=job_of(UPDATE, update),
+        connection=_connection(site),
+        idle_connection=_connection(site),
+        device_image=_device_image(site),
+        idle_device_image=_device_image(site),
+        source=_source(site),
+        policy=policy,
+        idle_policy=policies_scene.policy(tenant, image_id=policy.image_id),
+        run=_run(tenant),
     )
+
+
+def _connection(site: Site) -> NetworkConnection:
+    """With a finding, after a health check that was asked for."""
+    finding = {"name": "Domain join", "status": "failed", "error_type": "adJoinCheckAccessDenied"}
+    connection = policies_scene.connection(
+        site.tenant, site=site, ad_password=SECRET, health="failed", checks=[finding]
+    )
+    job(CONNECTION_CHECK, connection, state="succeeded")
+    return connection
+
+
+def _device_image(site: Site) -> DeviceImage:
+    image = policies_scene.device_image(site.tenant, f"Image {next(factories.numbers)}", site=site)
+    job(IMAGE_UPLOAD, image, state="succeeded")
+    return image
+
+
+def _source(site: Site) -> SourceImage:
+    number = next(factories.numbers)
+    return SourceImage.objects.create(
+        tenant=site.tenant,
+        resource_id=f"/subscriptions/x/images/windows-{number}",
+        kind="managed",
+        name=f"windows-{number}",
+        region=site.region,
+        generation="V2",
+    )
+
+
+def _policy(tenant: Tenant) -> ProvisioningPolicy:
+    """In use: over a connection, for a group, with a Cloud PC that was brought over once."""
+    number = next(factories.numbers)
+    image = policies_scene.gallery_image(tenant, f"windows-{number}", f"Windows {number}")
+    policy = policies_scene.policy(
+        tenant,
+        image_id=image.graph_id,
+        connection_id=policies_scene.connection(tenant, ad_password=SECRET).graph_id,
+        group_ids=[policies_scene.group(tenant, f"Group {number}", 2).graph_id],
+    )
+    pc_of(policy)
+    job(POLICY_SAVE, policy, state="succeeded")
+    return policy
+
+
+def pc_of(policy: ProvisioningPolicy) -> None:
+    """With a past run that it was in."""
+    policies_scene.cloud_pc(policy, f"user{next(factories.numbers)}@customer.example")
+    Reprovisioning.objects.create(
+        tenant=policy.tenant,
+        policy=policy,
+        policy_name=policy.name,
+        image_id=policy.image_id,
+        image_name=policy.image_name,
+        starts_at=timezone.now(),
+        finished_at=timezone.now(),
+        outcome="succeeded",
+        created_by="ann@provider.example",
+    )
+
+
+def _run(tenant: Tenant) -> Reprovisioning:
+    run = reprovision_scene.run(policies_scene.policy(tenant))
+    pcs_of_run(run)
+    return run
+
+
+def pcs_of_run(run: Reprovisioning) -> None:
+    """One in each state that its page tells of in another way, in a ring of their own."""
+    ring = run.pcs.count() + 1
+    for phase in (PcPhase.TOLD, PcPhase.DONE, PcPhase.FAILED, PcPhase.EXCLUDED):
+        user = f"user{next(factories.numbers)}@customer.example"
+        reprovision_scene.row(run, user, phase, ring=ring)
 
 
 def _drafts(side: Side, admin: Admin) -> None:
@@ -144,12 +251,67 @@ def _drafts(side: Side, admin: Admin) -> None:
             "image": {"version": [str(side.available.pk)]},
             "method": {"method": ["immediate"], **zone},
         },
+        **_policy_drafts(side.idle_policy),
+        **_connection_drafts(side),
+        BringOver.kind: _bring_over_draft(side.policy),
+        NewDeviceImage.kind: {
+            "name": {"name": ["Another"]},
+            "site": {"site": [str(side.site.pk)]},
+            "version": {"version": ["1.0.0"]},
+            "source": {"source": [str(side.source.pk)]},
+        },
     }
+    typed = {"credentials": {"ad_password": SECRET}, "detail": {"ad_password": SECRET}}
     for kind, data in answers.items():
-        subject = side.image_set.pk if kind == NewVersion.kind else None
+        subject = {NewVersion.kind: side.image_set.pk, BringOver.kind: side.policy.pk}.get(kind)
         side.drafts[kind, admin.pk] = WizardDraft.objects.create(
-            kind=kind, admin=admin, tenant=side.tenant, subject_id=subject, data=data
-        )
+            kind=kind, admin=admin, tenant=side.tenant, subject_id=subject, data=data,
+            secrets=json.dumps(typed), secrets_at=timezone.now(),
+        )  # fmt: skip
+
+
+def _connection_drafts(side: Side) -> dict[str, Any]:
+    account = {
+        "ad_domain": ["corp.example"],
+        "ad_username": ["join@corp.example"],
+        "ad_password": [MARK],
+    }
+    return {
+        NewConnection.kind: {
+            "site": {"site": [str(side.site.pk)]},
+            "credentials": {"join_type": ["hybridAzureADJoin"], **account},
+            "detail": {"name": ["Another"]},
+        },
+        EditConnection.kind: {
+            "connection": {"connection": [str(side.connection.pk)]},
+            "detail": {"name": ["Renamed"], **account},
+        },
+    }
+
+
+def _bring_over_draft(policy: ProvisioningPolicy) -> dict[str, Any]:
+    limits = {"pause": ["4"], "pause_unit": ["hours"], "failure_budget": ["1"]}
+    return {
+        "pcs": {"pcs": [pc.graph_id for pc in policy.pcs.all()]},
+        "rings": {"pilot": ["none"], "rest": ["all"], **limits},
+        "when": {"begin": ["now"], "tell": ["nobody"], "zone": ["UTC"]},
+    }
+
+
+def _policy_drafts(policy: ProvisioningPolicy) -> dict[str, Any]:
+    network = {"network": ["microsoft"], "region": ["europeUnion"]}
+    image = {"image_type": ["gallery"], "gallery": [policy.image_id]}
+    return {
+        NewPolicy.kind: {
+            "network": network, "image": image, "groups": {}, "detail": {"name": ["Another"]},
+        },
+        EditPolicy.kind: {
+            "policy": {"policy": [str(policy.pk)]},
+            "config": {**network, "base": [signed(spec_of(policy))]},
+            "image": image,
+            "detail": {"name": ["Renamed"]},
+        },
+    }  # fmt: skip
 
 
 def _host(group: SpotGroup) -> None:
@@ -270,3 +432,15 @@ def _grow_side(own: Side, number: int) -> None:
     for version in ("", "1.0.1"):
         factories.image_note(own.image_set, version_number=version)
     factories.image_set(own.tenant, at=site)
+    _policy(own.tenant)
+    pc_of(own.policy)
+    pcs_of_run(own.run)
+    job(POLICY_SAVE, own.policy, state="succeeded")
+    for of in (_connection(own.site), own.connection):
+        job(CONNECTION_CHECK, of, state="succeeded")
+    for made in (_device_image(own.site), own.device_image):
+        job(IMAGE_UPLOAD, made, state="succeeded")
+    _source(own.site)
+    for using in ({"connection_id": own.connection.graph_id},
+                  {"image_type": "custom", "image_id": own.device_image.graph_id}):  # fmt: skip
+        policies_scene.policy(own.tenant, **using)

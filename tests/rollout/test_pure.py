@@ -7,7 +7,7 @@ import sys
 
 LOOK = """
 import sys
-import spotgroups.rollout.planner, spotgroups.rollout.preview, spotgroups.rollout.schedule
+import spotgroups.rollout.planner, spotgroups.rollout.preview
 print(*sorted({name.split(".")[0] for name in sys.modules} & {"django", "azure", "celery"}))
 """
 

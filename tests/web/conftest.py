@@ -19,6 +19,8 @@ def _site(settings: Any, db: None) -> None:
     settings.SECURE_SSL_REDIRECT = False
     urls.finished.clear()
     urls.closed_floors.clear()
+    urls.refused.clear()
+    urls.reopened.clear()
     cache.clear()
 
 

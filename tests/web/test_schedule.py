@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spotgroups.rollout.schedule import Refused, Resolved, resolve
+from spotpc.web.schedule import Refused, Resolved, resolve
 
 NOW = datetime(2030, 3, 4, 20, 0, tzinfo=UTC)
 BERLIN = "Europe/Berlin"

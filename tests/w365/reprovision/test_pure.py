@@ -1,0 +1,18 @@
+"""Deciding is pure: the planner and all it imports know neither Django nor Azure nor a clock."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+LOOK = """
+import sys
+import w365.reprovision.planner, w365.reprovision.preview, w365.reprovision.rings
+import w365.reprovision.tally
+print(*sorted({name.split(".")[0] for name in sys.modules} & {"django", "azure", "celery"}))
+"""
+
+
+def test_the_planner_loads_neither_django_nor_azure() -> None:
+    found = subprocess.run([sys.executable, "-c", LOOK], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == ""

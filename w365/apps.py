@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class Windows365Config(AppConfig):
+    name = "w365"
