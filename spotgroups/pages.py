@@ -20,7 +20,6 @@ from spotgroups.progress import (
     condition_lines,
     headline,
     host_lines,
-    local_times,
     progress,
     users_on_old_hosts,
 )
@@ -28,6 +27,7 @@ from spotgroups.rollout.actions import Phase, count
 from spotgroups.services import is_stopped
 from spotpc.jobs.models import Job, JobEvent
 from spotpc.jobs.services import jobs_of, too_late
+from spotpc.web.times import local_times
 
 Outcome = SpotGroupUpdate.Outcome
 Method = SpotGroupUpdate.Method

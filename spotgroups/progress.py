@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 from spotgroups.models import SpotGroupUpdate, UpdateHost, UserSession
 from spotgroups.rollout.actions import Phase, Status, count
 from spotgroups.services import is_stopped
-from spotpc.web.templatetags import ui
+from spotpc.web.times import local_times
 
 Outcome = SpotGroupUpdate.Outcome
 
@@ -21,19 +19,6 @@ def running_updates(tenant_id: int) -> dict[int, SpotGroupUpdate]:
     """By Spot Group, with their hosts. Two queries."""
     rows = SpotGroupUpdate.objects.filter(tenant_id=tenant_id, outcome="")
     return {each.spot_group_id: each for each in rows.prefetch_related("hosts")}
-
-
-# Times inside sentences. The planner knows no viewer, so it writes them in UTC.
-CLOCK = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC")
-
-
-def local_times(sentence: str) -> SafeString:
-    """The sentence, escaped, with its times in the viewer's zone."""
-
-    def shown(found: re.Match[str]) -> str:
-        return ui.when(datetime.fromisoformat(f"{found[1]}+00:00"))
-
-    return mark_safe(CLOCK.sub(shown, str(conditional_escape(sentence))))  # noqa: S308 - escaped
 
 
 # How an update stands

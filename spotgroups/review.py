@@ -11,9 +11,9 @@ from django.utils.safestring import SafeString
 from spotgroups.message import default_message
 from spotgroups.models import SpotGroupUpdate
 from spotgroups.preview import Cancelling, plan_of
-from spotgroups.progress import local_times
 from spotgroups.rollout.actions import count
 from spotpc.web.schedule import in_zone
+from spotpc.web.times import local_times
 from tenants.models import Tenant
 
 Method = SpotGroupUpdate.Method

@@ -120,21 +120,26 @@ def image_standing(spec: PolicySpec, known: Known, today: date) -> Standing:
     """Whether new Cloud PCs can still be made from the policy's image."""
     if spec.image_type == ImageType.CUSTOM:
         device = known.device_images.get(spec.image_id)
-        because = why_not_device(device, today) if device else GONE
-        warning = device_warning(device) if device else ""
-    else:
-        gallery = known.gallery_images.get(spec.image_id)
-        because = why_not_gallery(gallery, today) if gallery else GONE
-        warning = gallery_warning(gallery) if gallery else ""
+        if device is None:
+            return Standing("Not usable", "bad", GONE)
+        unknown = device.os_status == "unknown"
+        return _standing(
+            why_not_device(device, today), device_warning(device), device.expires_on, unknown
+        )
+    gallery = known.gallery_images.get(spec.image_id)
+    if gallery is None:
+        return Standing("Not usable", "bad", GONE)
+    return _standing(why_not_gallery(gallery, today), gallery_warning(gallery), gallery.expires_on)
+
+
+def _standing(because: str, warning: str, ends: date | None, unknown: bool = False) -> Standing:
     if because:
         return Standing("Not usable", "bad", because)
-    return Standing(_until(spec, known), "warn", warning) if warning else Standing()
-
-
-def _until(spec: PolicySpec, known: Known) -> str:
-    images = known.device_images if spec.image_type == ImageType.CUSTOM else known.gallery_images
-    ends = images[spec.image_id].expires_on
-    return f"Usable until {day(ends)}" if ends else "Support ended"
+    if not warning:
+        return Standing()
+    if unknown:
+        return Standing("Support not known", "warn", warning)
+    return Standing(f"Usable until {day(ends)}" if ends else "Support ended", "warn", warning)
 
 
 HEALTH_TONES = {

@@ -18,6 +18,10 @@ class Network:
     def words(self) -> str:
         return f"{self.virtual_network}, subnet {self.subnet}"
 
+    @property
+    def short(self) -> str:
+        return f"{self.virtual_network} / {self.subnet}"
+
 
 def network_of_site(site: Site) -> Network:
     return _of(site.subnet_id, site.resource_group)

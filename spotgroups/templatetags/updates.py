@@ -9,6 +9,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from spotgroups import progress
+from spotpc.web import times
 from spotpc.web.schedule import in_zone as local_in_zone
 from spotpc.web.templatetags import ui
 
@@ -25,7 +26,7 @@ def update_status(headline: progress.Headline) -> SafeString:
 @register.filter
 def local_times(sentence: str) -> SafeString:
     """A sentence of the planner with its times in the viewer's zone."""
-    return progress.local_times(sentence)
+    return times.local_times(sentence)
 
 
 @register.simple_tag

@@ -31,7 +31,8 @@ Classes (static/css)
                 side-by-side (fields in columns)
 
 Python
-    `wizard.Wizard`, `wizard.Step`: the vertical stepper; its docstring has an example
+    `wizard.Wizard`, `wizard.Step`: the vertical stepper; its docstring has an example, and says
+    how passwords are kept (`drafts`) and how a refused run is opened again
     `tables.table_page(request, template, TableClass, rows, name=…, filter_class=…, context=…)`
     with `Table`, `NumberColumn`, `WhenColumn`, `StatusColumn`, `Filters`; the template includes
     "web/table_section.html"

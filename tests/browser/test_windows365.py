@@ -84,7 +84,8 @@ def _edit_the_policy(portal: Portal) -> None:
     expect(portal.current_step).to_have_text("Edit Provisioning Policy Detail")
     portal.next()
     expect(portal.current_step).to_have_text("Review and Save Changes")
-    expect(page.get_by_role("main")).to_contain_text("4 existing Cloud PCs keep the image they have")
+    said = "4 existing Cloud PCs keep the image they have"
+    expect(page.get_by_role("main")).to_contain_text(said)
     assert faults(page) == []
     page.get_by_role("button", name="Save Changes").click()
 

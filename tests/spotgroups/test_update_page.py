@@ -11,8 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from spotgroups.models import SignOutWarning, SpotGroupUpdate, UpdateHost
-from spotgroups.progress import headline, local_times
+from spotgroups.progress import headline
 from spotpc.jobs.models import Job, JobEvent
+from spotpc.web.times import local_times
 from tenants.models import AuditEvent
 from tests import factories
 from tests.spotgroups.conftest import Office

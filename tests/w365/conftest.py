@@ -7,14 +7,14 @@ import pytest
 
 from tests.scene import Scene, furnished
 from tests.w365.cast import cast
-from tests.w365.scene import Desks, windows_365
+from tests.w365.scene import PATIENCE, Desks, windows_365
 
 __all__ = ["cast", "desks", "scene"]
 
 
 @pytest.fixture
 def scene(tmp_path: Path, transactional_db: None) -> Iterator[Scene]:
-    with furnished(tmp_path / "azure") as found:
+    with furnished(tmp_path / "azure", PATIENCE) as found:
         yield found
 
 

@@ -222,7 +222,8 @@ class Walk:
         return page(self.client, self.url)
 
     def go(self, step: str) -> str:
-        self.url = self.at[step]
+        """To another step of the same draft."""
+        self.url = urlsplit(self.url).path.rsplit("/", 2)[0] + f"/{step}/"
         return self.shown()
 
 

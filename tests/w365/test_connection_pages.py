@@ -65,7 +65,7 @@ def test_the_list_says_what_matters(client: Client, alder: Office) -> None:
     change(alder.amsterdam, site=site)
     policy(alder.tenant, "Dentists", connection_id=alder.amsterdam.graph_id)
     shown = page(client, alder.url("w365-connection-list"))
-    for words in ("Amsterdam", "Entra hybrid join", "Harbour, westeurope", "vnet, subnet desktops",
+    for words in ("Amsterdam", "Entra hybrid join", "Harbour, westeurope", "vnet / desktops",
                   "Checks successful", "2 policies", "Dentists, Reception", "Rotterdam",
                   "Checks successful with warnings", "no policy", "Run Health Check"):  # fmt: skip
         assert words in shown, words

@@ -62,7 +62,7 @@ def to_detail(walk: Walk, **account: str) -> str:
 
 
 def fail(row: NetworkConnection, sentence: str, code: str = "graph-refused") -> None:
-    Job.objects.filter(subject_id=row.pk).update(
+    Job.objects.filter(subject_id=row.pk, state__in=Job.ACTIVE).update(
         state="failed", next_run_at=None, finished_at=timezone.now(),
         error_code=code, error_text=sentence, error_remedy="Change it.",
     )  # fmt: skip
@@ -442,12 +442,21 @@ def test_a_refused_edit_is_changed_and_tried_again(
     assert Job.objects.latest("pk").params["wanted"]["name"] == "Amsterdam Noord"
 
 
-def test_a_failed_check_is_no_refused_edit(client: Client, alder: Office) -> None:
+def test_a_failed_check_is_no_refused_edit(edit: Walk, client: Client, alder: Office) -> None:
+    """Though an edit went through before it."""
+    edit.post(connection=alder.amsterdam.pk)
+    edit.post(**given(alder.amsterdam, name="Amsterdam Oost"))
+    edit.post()
+    Job.objects.update(state="succeeded", next_run_at=None, finished_at=timezone.now())
     services.run_health_check(alder.admin, alder.amsterdam)
     fail(alder.amsterdam, "The health check did not end.")
     shown = page(client, alder.amsterdam.get_absolute_url())
     assert "The health check did not end." in shown
     assert "Change and try again" not in shown
+    answer = client.post(
+        alder.url("w365-connection-edit"), {"again": str(WizardDraft.objects.get().pk)}
+    )
+    assert answer["Location"] == alder.amsterdam.get_absolute_url()
 
 
 def test_another_tenants_connection_is_no_choice(edit: Walk) -> None:

@@ -107,7 +107,10 @@ def test_images_that_are_no_longer_usable_stand_out(client: Client, office: Offi
     for name, (kind, image, _) in cases.items():
         scene.policy(tenant, name, image_type=kind, image_id=image, image_name="Its image")
     scene.policy(tenant, "Well", image_type="custom", image_id=office.custom.graph_id)
+    unsure = scene.device_image(tenant, "Odd", os_status="unknown")
+    scene.policy(tenant, "Odd", image_type="custom", image_id=unsure.graph_id)
     shown = page(client, office.url("w365-policy-list"))
+    assert "Support not known" in row(shown, "Odd")
     for name, (_, _, words) in cases.items():
         assert words in row(shown, name), name
         assert "Not usable" in row(shown, name)

@@ -469,6 +469,15 @@ def test_another_image_changes_nothing_else(edit: Edit, office: Office) -> None:
     assert params["wanted"] == {**params["base"], "description": "Other words"}
 
 
+def test_images_are_told_apart_by_more_than_their_name(edit: Edit, office: Office) -> None:
+    twin = scene.gallery_image(office.tenant, "a-twin", office.old.name)
+    edit.to_image()
+    edit.post(image_type="gallery", gallery=twin.graph_id)
+    assert "What this does not do" in edit.post(name="Reception", description="Front desks")
+    edit.post()
+    assert only_job().params["wanted"]["image_id"] == "a-twin"
+
+
 def test_nothing_changed_is_nothing_saved(edit: Edit, office: Office) -> None:
     edit.to_image()
     edit.keep_image()

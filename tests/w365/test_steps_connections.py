@@ -22,7 +22,7 @@ from tests.w365.mishaps import (
     throttle,
     writes,
 )
-from tests.w365.scene import DOMAIN, Desks
+from tests.w365.scene import DOMAIN, SPEED, Desks
 from w365 import services
 from w365.models import NetworkConnection
 from w365.services import ConnectionChoices
@@ -135,7 +135,7 @@ def test_an_edit_waits_for_a_check_that_graph_began(desks: Desks) -> None:
     job.refresh_from_db()
     assert "is checking the connection and changes nothing" in job.waiting_for
     assert "Main office" not in desks.held_names(KIND)
-    desks.speed(2000)
+    desks.speed(SPEED)
     assert finish(job).state == Job.State.SUCCEEDED
     assert "Main office" in desks.held_names(KIND)
 

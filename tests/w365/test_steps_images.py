@@ -18,7 +18,7 @@ from tests.w365.mishaps import (
     throttle,
     writes,
 )
-from tests.w365.scene import Desks
+from tests.w365.scene import SPEED, Desks
 from w365 import services
 from w365.models import DeviceImage, SourceImage
 
@@ -45,11 +45,13 @@ def uploaded(desks: Desks, source: SourceImage) -> DeviceImage:
 def test_uploaded_and_ready(desks: Desks, source: SourceImage) -> None:
     image, job = upload(desks, source)
     assert (image.status, image.graph_id) == ("uploading", "")
+    desks.speed(1)
     run_tick(job.pk)
     image.refresh_from_db()
     assert (image.status, image.graph_id != "") == ("pending", True)
     job.refresh_from_db()
     assert job.waiting_for == "Windows 365 is copying and validating the image"
+    desks.speed(SPEED)
     assert finish(job).state == Job.State.SUCCEEDED
     image.refresh_from_db()
     assert (image.status, image.os_status, image.error_code) == ("ready", "supported", "")
@@ -125,6 +127,7 @@ def test_one_that_a_policy_took_meanwhile_is_not_deleted(desks: Desks, source: S
 
 def test_a_cancelled_upload_is_taken_away_again(desks: Desks, source: SourceImage) -> None:
     image, job = upload(desks, source)
+    desks.speed(1)
     run_tick(job.pk)
     assert desks.held_names(KIND) == ["Desk"]
     request_cancel(job, "ann@provider.example")
@@ -207,7 +210,7 @@ def test_the_limit_of_twenty_is_found_before_graph_is_asked(
 
 def test_an_image_that_somebody_deleted_meanwhile(desks: Desks, source: SourceImage) -> None:
     image, job = upload(desks, source)
-    run_tick(job.pk)
+    desks.speed(1)
     run_until(job, "copying")
     image.refresh_from_db()
     desks.graph("DELETE", f"{KIND}/{image.graph_id}")

@@ -3,32 +3,18 @@ only, which may be prefetched."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
-from spotpc.web.templatetags import ui
+from spotpc.web.times import local_times
 from w365.models import ReprovisionedPc, Reprovisioning
 from w365.reprovision.actions import Phase, count, names
 from w365.reprovision.tally import Tally, tally
 
 Outcome = Reprovisioning.Outcome
-
-# Times inside sentences. The planner knows no viewer, so it writes them in UTC.
-CLOCK = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d) UTC")
-
-
-def local_times(sentence: str) -> SafeString:
-    """The sentence, escaped, with its times in the viewer's zone."""
-
-    def shown(found: re.Match[str]) -> str:
-        return ui.when(datetime.fromisoformat(f"{found[1]}+00:00"))
-
-    return mark_safe(CLOCK.sub(shown, str(conditional_escape(sentence))))  # noqa: S308 - escaped
 
 
 # The whole

@@ -67,7 +67,7 @@ class ConnectionTable(Live):
         return ", ".join(each for each in (str(record.site or ""), record.location) if each)
 
     def render_network(self, record: NetworkConnection) -> str:
-        return network_of_connection(record).words
+        return network_of_connection(record).short
 
     def value_network(self, record: NetworkConnection) -> str:
         return network_of_connection(record).words

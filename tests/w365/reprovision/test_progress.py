@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from spotpc.web.times import local_times
 from tests import factories
 from tests.w365.reprovision.office import NEW, office
 from w365.models import Reprovisioning
@@ -19,7 +20,6 @@ from w365.reprovision.progress import (
     cancel_sentences,
     headline,
     left_out_lines,
-    local_times,
     ring_lines,
     summary,
 )
