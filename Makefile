@@ -27,7 +27,7 @@ test: .venv/installed
 	@$(BIN)/python tests/run.py
 
 lint: .venv/installed
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/djlint --check --lint templates
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/lint-imports && $(BIN)/djlint --lint --quiet templates
 
 types: .venv/installed
 	SPOTPC_DEVELOPMENT=1 $(BIN)/mypy .

@@ -171,7 +171,7 @@ class Wizard(ABC):
         refusal = self.refusal(old)
         if refusal is None:
             return redirect(old.result_url)
-        draft = drafts.reopen(old, self.owner, refusal)
+        draft = self.draft = drafts.reopen(old, self.owner, refusal)
         return redirect(self._first_open(self._read(draft), draft))
 
     def _read(self, draft: WizardDraft | None) -> Progress:

@@ -6,7 +6,6 @@ import asyncio
 import subprocess
 import sys
 import threading
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -40,15 +39,12 @@ def test_throttling_is_not_waited_out(azure: Azure, emulator: Client) -> None:
     body = {"error": {"code": "TooManyRequests", "message": "Please retry again later."}}
     fault = {"path": "provisioningPolicies", "status": 429, "times": 5, "body": body}
     emulator.control("POST", "faults", {**fault, "headers": {"Retry-After": "20.128"}})
-    azure.graph.directory.skus()  # the sign-in, and the SDK's modules
-    begun = time.monotonic()
     error = raised(azure.graph.windows365.policies)
-    assert time.monotonic() - begun < 20
     assert isinstance(error, RetryLater)
     assert (error.code, error.asked) == ("graph-throttled", True)
     assert error.after == pytest.approx(20.128)
     left = emulator.control("GET", "faults").json()["faults"]
-    assert left[0]["times"] == 4  # asked once
+    assert left[0]["times"] == 4  # asked once: whoever waits asks again
 
 
 @pytest.mark.parametrize("status", [500, 502, 503, 504])

@@ -305,6 +305,20 @@ def test_a_source_that_goes_bad_meanwhile_is_noticed(walk: Walk, alder: Office) 
     assert not Job.objects.exists()
 
 
+def test_another_site_asks_for_the_source_anew(walk: Walk, alder: Office) -> None:
+    far = factories.site(alder.tenant, "Virginia", region="eastus2")
+    image = source(alder)
+    source(alder, "far-away", region="eastus2")
+    to_source(walk)
+    walk.post(source=image.pk)
+    walk.url = walk.url.replace("/review/", "/site/")
+    walk.post(site=far.pk)
+    shown = walk.post(version="1.0.0")
+    assert walk.step == "source"
+    assert "far-away" in shown
+    assert "aria-invalid" not in shown, "nothing wrong was typed"
+
+
 def test_images_in_azure_are_read_again_on_request(
     walk: Walk, client: Client, alder: Office
 ) -> None:
@@ -342,6 +356,7 @@ def test_what_was_refused_is_changed_and_tried_again(
     shown = walk.post(again=str(run.pk))
     assert walk.step == "version"
     assert "The image version must follow a form." in shown
+    assert "This was refused when it was saved." not in shown, "it is said beside the field"
     assert 'value="1.0.0"' in shown
     walk.post(version="1.0.0")
     walk.post(source=image.pk)

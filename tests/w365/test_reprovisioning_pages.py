@@ -361,6 +361,13 @@ def test_runs_of_another_tenant_are_not_there(client: Client, office: Office) ->
     assert not Reprovisioning.objects.get().paused
 
 
+def test_a_run_is_found_below_its_own_tenant_only(client: Client, office: Office) -> None:
+    sibling = factories.tenant(office.tenant.organization, name="Sibling")
+    run = runs.run(scene.policy(sibling, "Theirs"))
+    assert client.get(run.get_absolute_url()).status_code == 200
+    assert client.get(office.url("w365-reprovisioning", run.pk)).status_code == 404
+
+
 def test_the_policys_page_leads_to_its_runs(client: Client, office: Office) -> None:
     past = runs.run(office.policy, outcome="succeeded")
     now = runs.run(office.policy)

@@ -34,7 +34,7 @@ class Choices:
     """What the wizard's steps ask for. Cloud PCs are named by Graph's ids."""
 
     rings: Rings = field(default_factory=Rings)
-    excluded: tuple[str, ...] = ()
+    only: tuple[str, ...] | None = None  # None: all the policy's; whoever is not named is left out
     include_same: bool = False  # also those with an image of the same name
     starts_at: datetime | None = None  # None: at once
     zone: str = "UTC"
@@ -119,7 +119,8 @@ def draft(policy: ProvisioningPolicy, choices: Choices, by: str = "") -> Draft:
 def _pcs(policy: ProvisioningPolicy, choices: Choices) -> list[ReprovisionedPc]:
     found = list(CloudPc.objects.filter(policy=policy))
     same = {pc.graph_id for pc in found if pc.image_name == policy.image_name}
-    excluded = {*choices.excluded, *(() if choices.include_same else same)}
+    unnamed = set() if choices.only is None else {pc.graph_id for pc in found} - {*choices.only}
+    excluded = unnamed if choices.include_same else unnamed | same
     candidates = [Candidate(pc.graph_id, pc.user, pc.device_name or pc.name) for pc in found]
     rings = rings_of(candidates, choices.rings, excluded)
     number = {each: n for n, ring in enumerate(rings, 1) for each in ring}

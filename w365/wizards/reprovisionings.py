@@ -78,22 +78,21 @@ class BringOver(Wizard):
         if step.slug in ("pcs", "review"):
             found["because_image"] = services.why_not_image(self.policy)
         if step.slug == "review":
-            draft = services.draft(self.policy, choices_of(answers, self.pcs), self.admin.email)
+            draft = services.draft(self.policy, choices_of(answers), self.admin.email)
             found |= review(draft, self.tenant)
         return found
 
     def finish(self, answers: Answers) -> str:
-        choices = choices_of(answers, self.pcs)
+        choices = choices_of(answers)
         return services.start(self.admin, self.policy, choices).get_absolute_url()
 
 
-def choices_of(answers: Answers, pcs: list[CloudPc]) -> services.Choices:
+def choices_of(answers: Answers) -> services.Choices:
     """The steps' answers as the service takes them. Whoever is not ticked is left out."""
     rings, when = answers["rings"], answers["when"]
-    ticked = answers["pcs"]["pcs"]
     return services.Choices(
         rings=rings["rings"],
-        excluded=tuple(pc.graph_id for pc in pcs if pc.graph_id not in ticked),
+        only=tuple(answers["pcs"]["pcs"]),
         include_same=True,  # as far as they are ticked
         starts_at=when["starts_at"],
         zone=when["zone"],

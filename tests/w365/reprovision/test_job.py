@@ -110,7 +110,7 @@ def test_nothing_happens_before_its_time(desks: Desks) -> None:
 
 def test_who_is_left_out_stays_as_he_was(desks: Desks) -> None:
     before = devices(desks)
-    run, job = begin(desks, excluded=(pc_of(desks, "bob").graph_id,))
+    run, job = begin(desks, only=[pc_of(desks, each).graph_id for each in ("ann", "cem")])
     ended(job)
     assert sorted(asked(desks)) == ["ann", "cem"]
     assert devices(desks)["bob"] == before["bob"]

@@ -34,7 +34,9 @@ HOUR = timedelta(hours=1)
 def run() -> Reprovisioning:
     """Ann first, then Bob and Cem; Dora is left out."""
     made = office("ann", "bob", "cem", "dora")
-    choices = Choices(rings=Rings(pilots=("pc-ann",)), excluded=("pc-dora",), confirm="Office")
+    choices = Choices(
+        rings=Rings(pilots=("pc-ann",)), only=("pc-ann", "pc-bob", "pc-cem"), confirm="Office"
+    )
     return services.start(factories.admin(made.tenant.organization), made, choices)
 
 

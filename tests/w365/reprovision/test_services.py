@@ -45,7 +45,7 @@ def audited(action: str) -> list[str]:
 
 def test_the_image_is_pinned_and_every_cloud_pc_gets_its_place() -> None:
     made = office()
-    run = start(made, rings=Rings(pilots=("pc-cem",)), excluded=("pc-ann",))
+    run = start(made, rings=Rings(pilots=("pc-cem",)), only=("pc-bob", "pc-cem", "pc-gone"))
     assert (run.image_id, run.image_name, run.policy_name) == ("gallery-25h2", NEW, "Office")
     rows = run.pcs.order_by("user").values_list(
         "graph_id", "ring", "excluded", "old_device", "old_device_id", "old_image"
@@ -119,7 +119,7 @@ def test_a_policy_that_does_not_fit(fields: dict[str, str], sentence: str) -> No
 
 
 def test_everybody_left_out() -> None:
-    sentence, field = refused(office("ann"), excluded=("pc-ann",))
+    sentence, field = refused(office("ann"), only=("pc-bob", "pc-cem", "pc-gone"))
     assert (sentence, field) == (
         "There is nobody to bring over: every Cloud PC is left out or has no user any more.",
         "excluded",

@@ -105,7 +105,7 @@ def _copied(world: World, *, tenant: str, image: str) -> None:
 def _tried(world: World, *, tenant: str, image: str) -> None:
     found = documents_of(world, tenant, KIND).get(image)
     if found:
-        _end(world, tenant, found, _asked_for(world, found) or found["inner"]["wrong"])
+        _end(world, tenant, found, found["inner"]["wrong"])
 
 
 def _asked_for(world: World, image: Json) -> str:
