@@ -21,11 +21,14 @@ from tenants.models import Tenant
 from tests.access.world import ADMINISTRATOR, World
 from tests.demo.harness import ROOT
 
-APPS = ("spotpc.web", "spotpc.jobs", "tenants", "images", "spotgroups")
+APPS = ("spotpc.web", "spotpc.jobs", "tenants", "images", "spotgroups", "w365")
 # What answers a request: views, forms, tables, wizards and what they are made of.
 PAGES = (
     *("*views.py", "*forms.py", "*tables.py", "access.py", "actions.py", "context.py"),
     *("estimates.py", "pages.py", "preview.py", "progress.py", "review.py", "wizard.py"),
+    *("again.py", "describe.py", "eligible.py", "job_part.py", "known.py", "machines.py"),
+    *("network.py", "policies.py", "rows.py", "standing.py", "*_page.py", "*_review.py"),
+    *(f"{package}/*.py" for package in ("views", "forms", "tables", "wizards")),
 )
 SCOPED = {"visible_to", "get_for", "none"}
 
@@ -48,6 +51,7 @@ ALLOWED = {
     "spotgroups/views.py SessionHost": "hosts of a group that was scoped",
     "spotpc/jobs/estimates.py JobStepRun": "this tenant's past jobs, for an estimate",
     "spotpc/web/wizard.py WizardDraft": "drafts of this admin in a scoped tenant",
+    "w365/tables/rows.py Job": "a subquery on the row it stands in",
     "tenants/context.py Tenant": "which organization had the admin's own last tenant",
     "tenants/views.py Tenant": "the very tenant that `tenant_or_404` gave, with its counts",
     "tenants/views.py Job": "subqueries on the row they stand in",

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from spotpc.azure.connect import Azure
-from spotpc.azure.graph_types import NetworkConnectionSpec, PolicySpec
+from spotpc.azure.graph_types import NetworkConnection, NetworkConnectionSpec, PolicySpec
 from tests.emulator.client import GROUP, SUBSCRIPTION, TENANT, Client
 
 from . import scene
@@ -19,6 +20,28 @@ CONNECTION = NetworkConnectionSpec(
     resource_group_id=GROUP,
     virtual_network_id=scene.VNET,
     subnet_id=scene.SUBNET,
+)
+
+HYBRID = replace(
+    CONNECTION,
+    join_type="hybridAzureADJoin",
+    ad_domain="d",
+    ad_username="u",
+    ad_password="p",
+    organizational_unit="o",
+)
+# What Graph had of another one before an edit.
+HAD = NetworkConnection(
+    id="c",
+    name="net",
+    join_type="hybridAzureADJoin",
+    subscription_id="s",
+    resource_group_id="/g",
+    virtual_network_id="/v",
+    subnet_id="/v/s",
+    ad_domain="corp",
+    ad_username="join",
+    organizational_unit="OU=pcs",
 )
 
 

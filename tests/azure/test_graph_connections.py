@@ -14,11 +14,10 @@ from spotpc.azure.graph_types import NetworkConnection
 from tests.emulator.client import Client
 
 from . import graph_scene, scene
-from .graph_scene import CONNECTION, NOBODY, policy_spec
+from .graph_scene import CONNECTION, HAD, NOBODY, policy_spec
 from .graph_wire import ENDPOINT, Wire, values
 from .replay import Answer
 
-POLICIES = f"{ENDPOINT}/provisioningPolicies"
 CONNECTIONS = f"{ENDPOINT}/onPremisesConnections"
 
 
@@ -95,18 +94,6 @@ def test_the_password_goes_to_graph_and_nowhere_else(azure: Azure, emulator: Cli
     assert (found.ad_domain, found.ad_username) == ("corp.example.com", "join@corp.example.com")
 
 
-HAD = NetworkConnection(
-    id="c",
-    name="net",
-    join_type="hybridAzureADJoin",
-    subscription_id="s",
-    resource_group_id="/g",
-    virtual_network_id="/v",
-    subnet_id="/v/s",
-    ad_domain="corp",
-    ad_username="join",
-    organizational_unit="OU=pcs",
-)
 SAME = {
     "name": "net",
     "join_type": "hybridAzureADJoin",

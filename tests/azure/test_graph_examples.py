@@ -19,11 +19,10 @@ import pytest
 from spotpc.azure.errors import AzureError
 from spotpc.azure.graph import Graph
 
-from .graph_scene import CONNECTION, policy_spec
+from .graph_scene import HAD, HYBRID, policy_spec
 from .graph_wire import Asked, Wire
 from .reading import at, attribute, renamed
 from .replay import Answer
-from .test_graph_connections import HAD
 
 REFERENCE = os.environ.get("AZURE_REFERENCE")
 if not REFERENCE:
@@ -33,14 +32,6 @@ if not REFERENCE:
 EXAMPLES = Path(REFERENCE) / "examples" / "Microsoft.Graph"
 
 POLICY = policy_spec()
-HYBRID = replace(
-    CONNECTION,
-    join_type="hybridAzureADJoin",
-    ad_domain="d",
-    ad_username="u",
-    ad_password="p",
-    organizational_unit="o",
-)
 
 
 @dataclass(frozen=True)

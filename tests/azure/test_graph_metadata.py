@@ -17,10 +17,9 @@ import pytest
 
 from spotpc.azure.graph import Graph
 
-from .graph_scene import CONNECTION, policy_spec
+from .graph_scene import HAD, HYBRID, policy_spec
 from .graph_wire import Asked, Wire
 from .replay import Answer
-from .test_graph_connections import HAD
 
 REFERENCE = os.environ.get("AZURE_REFERENCE")
 if not REFERENCE:
@@ -30,14 +29,6 @@ if not REFERENCE:
 METADATA = Path(REFERENCE) / "schemas" / "msgraph-v1.0-cleanMetadata.xml"
 
 POLICY = policy_spec()
-HYBRID = replace(
-    CONNECTION,
-    join_type="hybridAzureADJoin",
-    ad_domain="d",
-    ad_username="u",
-    ad_password="p",
-    organizational_unit="o",
-)
 
 NAMESPACE = "{http://docs.oasis-open.org/odata/ns/edm}"
 Types = dict[str, dict[str, str]]

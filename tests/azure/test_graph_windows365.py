@@ -19,7 +19,6 @@ from .graph_wire import ENDPOINT, Asked, Wire, refused, values
 from .replay import Answer
 
 POLICIES = f"{ENDPOINT}/provisioningPolicies"
-CONNECTIONS = f"{ENDPOINT}/onPremisesConnections"
 
 # --- provisioning policies ------------------------------------------------------------------
 

@@ -257,7 +257,8 @@ def graph(status: int, code: str, message: str, headers: Any = None) -> Exceptio
     error.response_headers = headers or {}
     error.error = MainError()
     error.error.code, error.error.message = code, message
-    return error
+    made: Exception = error
+    return made
 
 
 def test_graph_throttles_with_fractions() -> None:

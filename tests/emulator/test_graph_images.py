@@ -1,4 +1,4 @@
-"""Device images, Microsoft's gallery images, and the managed images they are made from."""
+"""Device images and Microsoft's gallery images."""
 
 from __future__ import annotations
 
@@ -12,12 +12,21 @@ from spotpc.emulator.graph.virtual_endpoint import image_checks
 from spotpc.emulator.graph.virtual_endpoint.image_checks import CODES, LATER_CODES, Source
 
 from . import builders
-from .client import GROUP, SUBSCRIPTION, Client
+from .client import SUBSCRIPTION, Client
 from .graph_client import graph, refusal
-from .w365_scene import FAST, GALLERY, SLOW, Tenant, network, tenant
+from .w365_scene import (
+    FAST,
+    GALLERY,
+    MANAGED,
+    SINGLE_SESSION,
+    SLOW,
+    Tenant,
+    managed,
+    network,
+    sealed,
+    tenant,
+)
 
-MANAGED = f"{builders.COMPUTE}/images"
-SINGLE_SESSION = {**builders.MARKETPLACE, "sku": "win11-24h2-ent"}
 PREFER = {"Prefer": "include-unknown-enum-members"}
 
 
@@ -27,21 +36,6 @@ def it(emulator: Client) -> Tenant:
     network(emulator)
     emulator.control("POST", "speed", {"speed": FAST})
     return found
-
-
-def sealed(it: Tenant, name: str, image: dict[str, str] = SINGLE_SESSION, **more: Any) -> str:
-    """A generalized VM without TrustedLaunch."""
-    machine = builders.vm(it.client, name, image=image, securityProfile=None, **more)
-    builders.wait_agent(it.client, machine)
-    builders.generalize(it.client, machine)
-    return machine
-
-
-def managed(it: Tenant, name: str, machine: str) -> str:
-    body = {"location": "westeurope", "properties": {"sourceVirtualMachine": {"id": machine}}}
-    operation = it.client.wait(it.client.arm("PUT", f"{MANAGED}/{name}", body))
-    assert operation["status"] == "Succeeded", operation
-    return f"{MANAGED}/{name}"
 
 
 def upload(it: Tenant, source: str, version: str = "1.0.0", name: str = "Desk") -> dict[str, Any]:
@@ -66,7 +60,7 @@ def outcome(it: Tenant, source: str) -> str:
 
 
 def test_a_managed_image_becomes_ready_and_may_then_be_deleted(it: Tenant) -> None:
-    source = managed(it, "desk", sealed(it, "vm-desk"))
+    source = managed(it.client, "desk", sealed(it.client, "vm-desk"))
     it.client.control("POST", "speed", {"speed": SLOW})
     image = upload(it, source)
     assert (image["status"], image["errorCode"], image["osStatus"]) == ("pending", None, None)
@@ -84,7 +78,7 @@ def test_a_managed_image_becomes_ready_and_may_then_be_deleted(it: Tenant) -> No
 
 def test_a_gallery_version_becomes_ready(it: Tenant) -> None:
     builders.definition(it.client, security="")
-    version = builders.version(it.client, sealed(it, "vm-desk"))
+    version = builders.version(it.client, sealed(it.client, "vm-desk"))
     assert outcome(it, version) == "ready"
 
 
@@ -111,7 +105,7 @@ def test_a_restart_in_the_middle_changes_nothing(make_emulator: Callable[..., Cl
 
 
 def test_machines_windows_365_does_not_take(it: Tenant) -> None:
-    many = managed(it, "many", sealed(it, "vm-many", builders.MARKETPLACE))
+    many = managed(it.client, "many", sealed(it.client, "vm-many", builders.MARKETPLACE))
     joined = builders.vm(it.client, "vm-joined", image=SINGLE_SESSION, securityProfile=None)
     builders.wait_agent(it.client, joined)
     login = {"publisher": "Microsoft.Azure.ActiveDirectory", "type": "AADLoginForWindows"}
@@ -125,8 +119,17 @@ def test_machines_windows_365_does_not_take(it: Tenant) -> None:
             it.client.wait(answer)
     assert outcome(it, f"{MANAGED}/none") == "sourceImageNotFound"
     assert outcome(it, many) == "osVersionNotSupported"
-    assert outcome(it, managed(it, "joined", joined)) == "vmAlreadyAzureAdjoined"
-    assert outcome(it, managed(it, "unsealed", unsealed)) == "sourceImageNotGeneralized"
+    assert outcome(it, managed(it.client, "joined", joined)) == "vmAlreadyAzureAdjoined"
+    assert outcome(it, managed(it.client, "unsealed", unsealed)) == "sourceImageNotGeneralized"
+
+
+def test_a_managed_image_of_a_disk_knows_its_windows(it: Tenant) -> None:
+    sealed(it.client, "vm-desk", builders.MARKETPLACE)
+    disks = it.client.arm("GET", f"{builders.COMPUTE}/disks").json()["value"]
+    disk = {"osType": "Windows", "osState": "Generalized", "managedDisk": {"id": disks[0]["id"]}}
+    body = {"location": "westeurope", "properties": {"storageProfile": {"osDisk": disk}}}
+    it.client.wait(it.client.arm("PUT", f"{MANAGED}/of-disk", body))
+    assert outcome(it, f"{MANAGED}/of-disk") == "osVersionNotSupported"
 
 
 GOOD = Source("V2", True, "Windows 11 Enterprise", 64, False, False, False)
@@ -158,7 +161,10 @@ def test_what_is_found_wrong(source: Source | None, early: str, late: str | None
 
 def test_what_an_image_tells_of_itself(it: Tenant) -> None:
     """The paid plan, the size and the generation reach the checks."""
-    world, image = it.client.emulator.world, managed(it, "desk", sealed(it, "vm-desk"))
+    world, image = (
+        it.client.emulator.world,
+        managed(it.client, "desk", sealed(it.client, "vm-desk")),
+    )
     assert image_checks.find(world, image) == replace(GOOD, size_gb=127)
     held = world.find(image)
     assert held is not None
@@ -169,7 +175,7 @@ def test_what_an_image_tells_of_itself(it: Tenant) -> None:
         GOOD, size_gb=127, paid=True, generation="V1", data_disks=True
     )
     builders.definition(it.client, security="")
-    version = builders.version(it.client, sealed(it, "vm-two"))
+    version = builders.version(it.client, sealed(it.client, "vm-two"))
     assert image_checks.find(world, version) == replace(GOOD, size_gb=127)
     definition = world.find(builders.DEFINITION_ID)
     assert definition is not None
@@ -232,7 +238,7 @@ def test_there_are_twenty_at_most(it: Tenant) -> None:
 
 
 def test_one_a_policy_uses_stays(it: Tenant) -> None:
-    image = upload(it, managed(it, "desk", sealed(it, "vm-desk")))
+    image = upload(it, managed(it.client, "desk", sealed(it.client, "vm-desk")))
     taken_over(it, image)
     path = f"deviceImages/{image['id']}"
     policy = it.policy(imageType="custom", imageId=image["id"])
@@ -248,7 +254,7 @@ def test_one_a_policy_uses_stays(it: Tenant) -> None:
 
 
 def test_source_images_are_those_of_the_tenants_subscriptions(it: Tenant) -> None:
-    source = managed(it, "desk", sealed(it, "vm-desk"))
+    source = managed(it.client, "desk", sealed(it.client, "vm-desk"))
     (told,) = it.shown("deviceImages/getSourceImages")["value"]
     assert told == {
         "resourceId": source,
@@ -271,58 +277,3 @@ def test_gallery_images(it: Tenant) -> None:
     one = it.shown(f"galleryImages/{GALLERY.upper()}")
     assert (one["id"], one["sizeInGB"], one["offerName"]) == (GALLERY, 64, "windows-ent-cpc")
     assert refusal(it.w365("GET", "galleryImages/nothing")) == (404, "itemNotFound")
-
-
-# -- managed images -----------------------------------------------------------------------------
-
-
-def test_a_managed_image_is_read_listed_and_deleted(it: Tenant) -> None:
-    machine = sealed(it, "vm-desk")
-    image = it.client.arm("GET", managed(it, "desk", machine)).json()
-    properties = image["properties"]
-    assert properties["sourceVirtualMachine"] == {"id": machine}
-    assert (properties["hyperVGeneration"], properties["provisioningState"]) == ("V2", "Succeeded")
-    disk = properties["storageProfile"]["osDisk"]
-    assert (disk["osState"], disk["diskSizeGB"]) == ("Generalized", 127)
-    for path in (MANAGED, f"/subscriptions/{SUBSCRIPTION}/providers/Microsoft.Compute/images"):
-        listed = it.client.arm("GET", path).json()["value"]
-        assert [each["name"] for each in listed] == ["desk"]
-    it.client.wait(it.client.arm("DELETE", f"{MANAGED}/desk"))
-    assert it.client.arm("GET", f"{MANAGED}/desk").status_code == 404
-
-
-def test_a_managed_image_of_a_disk_knows_its_windows(it: Tenant) -> None:
-    sealed(it, "vm-desk", builders.MARKETPLACE)
-    disks = it.client.arm("GET", f"{builders.COMPUTE}/disks").json()["value"]
-    disk = {"osType": "Windows", "osState": "Generalized", "managedDisk": {"id": disks[0]["id"]}}
-    body = {"location": "westeurope", "properties": {"storageProfile": {"osDisk": disk}}}
-    it.client.wait(it.client.arm("PUT", f"{MANAGED}/of-disk", body))
-    assert outcome(it, f"{MANAGED}/of-disk") == "osVersionNotSupported"
-
-
-def image_of(it: Tenant, machine: str) -> tuple[int, str, str]:
-    body = {"location": "westeurope", "properties": {"sourceVirtualMachine": {"id": machine}}}
-    answer = it.client.arm("PUT", f"{MANAGED}/no", body)
-    error = answer.json()["error"]
-    return answer.status_code, error["code"], error["message"]
-
-
-def test_what_becomes_no_managed_image(it: Tenant) -> None:
-    trusted = builders.vm(it.client, "vm-trusted", image=SINGLE_SESSION)
-    assert image_of(it, trusted) == (
-        409,
-        "OperationNotAllowed",
-        "The operation 'Create Image' requires the Virtual Machine 'vm-trusted' to be Generalized.",
-    )
-    builders.wait_agent(it.client, trusted)
-    builders.generalize(it.client, trusted)
-    assert image_of(it, trusted) == (
-        409,
-        "OperationNotAllowed",
-        "Creation of managed images are not supported for virtual machine with TrustedLaunch"
-        " security type.",
-    )
-    assert image_of(it, f"{GROUP}/providers/Microsoft.Compute/virtualMachines/none")[0] == 404
-    empty = it.client.arm("PUT", f"{MANAGED}/no", {"location": "westeurope", "properties": {}})
-    assert empty.status_code == 400
-    assert it.client.arm("GET", MANAGED).json()["value"] == []

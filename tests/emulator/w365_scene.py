@@ -21,6 +21,8 @@ GALLERY = "microsoftwindowsdesktop_windows-ent-cpc_win11-24h2-ent-cpc-m365"
 OTHER_GALLERY = "microsoftwindowsdesktop_windows-ent-cpc_win11-25h2-ent-cpc-m365"
 PLAN = "CPC_E_2C_8GB_128GB"
 ENTRA_JOIN = {"domainJoinType": "azureADJoin", "regionGroup": "europeUnion", "regionName": "auto"}
+MANAGED = f"{builders.COMPUTE}/images"
+SINGLE_SESSION = {**builders.MARKETPLACE, "sku": "win11-24h2-ent"}
 TARGET = "#microsoft.graph.cloudPcManagementGroupAssignmentTarget"
 
 
@@ -123,3 +125,33 @@ def connection_body(**more: Any) -> dict[str, Any]:
         "organizationalUnit": "OU=Cloud PCs,DC=corp,DC=example",
         **more,
     }
+
+
+def sealed(client: Client, name: str, image: dict[str, str] = SINGLE_SESSION, **more: Any) -> str:
+    """A generalized VM without TrustedLaunch."""
+    machine = builders.vm(client, name, image=image, securityProfile=None, **more)
+    builders.wait_agent(client, machine)
+    builders.generalize(client, machine)
+    return machine
+
+
+def managed(client: Client, name: str, machine: str) -> str:
+    """A managed image of it."""
+    body = {"location": "westeurope", "properties": {"sourceVirtualMachine": {"id": machine}}}
+    operation = client.wait(client.arm("PUT", f"{MANAGED}/{name}", body))
+    assert operation["status"] == "Succeeded", operation
+    return f"{MANAGED}/{name}"
+
+
+def assigned(it: Tenant, **policy: Any) -> tuple[str, str]:
+    """A policy, and the Cloud PC that Ann gets by it."""
+    made = it.policy(**policy)
+    it.assign(made, it.add(groups=[{"name": "Sales"}])["groups"]["Sales"])
+    return made, next(pc["id"] for pc in it.pcs() if "ann" in pc["userPrincipalName"])
+
+
+def device_names(it: Tenant) -> tuple[list[str], list[str]]:
+    entra = [each["displayName"] for each in it.values("/devices")]
+    return sorted(entra), sorted(
+        each["deviceName"] for each in it.values("/deviceManagement/managedDevices")
+    )

@@ -297,6 +297,20 @@ def test_the_same_name_may_be_tried_again(walk: Walk, client: Client, alder: Off
     assert (newest().name, newest().pk != old.pk) == ("The Hague", True)
 
 
+def test_where_nothing_is_to_be_changed_it_leads_to_the_review(
+    walk: Walk, client: Client, alder: Office
+) -> None:
+    """Not to the name: that is taken by what came to nothing, and makes room."""
+    to_detail(walk, **ENTRA)
+    walk.post(name="The Hague")
+    walk.post()
+    fail(newest(), "Microsoft had a bad day.", "unknown")
+    shown = again(walk, client, newest(), alder.url("w365-connection-new"))
+    assert walk.step == "review"
+    assert "This was refused when it was saved." in shown
+    assert "Microsoft had a bad day. Change it." in shown
+
+
 @pytest.mark.parametrize(
     ("sentence", "code", "field"),
     [

@@ -77,7 +77,7 @@ class NewDeviceImage(Wizard):
         images = reverse("w365-image-list", args=[self.tenant.pk])
         found: dict[str, Any] = {"cancel_url": images, "crumbs": [(images, "Device Images")]}
         if step.slug == "source":
-            known = Windows365.objects.filter(tenant=self.tenant).first()
+            known = Windows365.objects.visible_to(self.admin).filter(tenant=self.tenant).first()
             found["read_at"] = known.sources_read_at if known else None
         return found
 
