@@ -109,4 +109,4 @@ def test_a_closed_terminal_ends_it_all(tmp_path: Path) -> None:
     with terminal(home) as opened:
         opened.wait_for("Azure emulator")
         opened.close()
-        wait_until(lambda: processes_of(home) == {}, "nothing is left of the demo")
+        wait_until(lambda: processes_of(home) == {}, "nothing is left of the demo", seconds=90)
