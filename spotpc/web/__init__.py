@@ -37,6 +37,8 @@ Python
     with `Table`, `NumberColumn`, `WhenColumn`, `StatusColumn`, `Filters`; the template includes
     "web/table_section.html"
     `htmx.render_page(request, page, context, fragment="page.html#part")`: one URL serves both
+    `outcome.told(request, act, words)`: do it and say on the next page how it went
+    `schedule_fields` (date, time and zone), `schedule` (clock changes), `times.local_times`
     `csv.csv_response`, `forms.ChoiceText` (radio button with help), `errors.DomainError`
     "web/confirm.html": the page before something is lost (title, lead, lost, action, danger,
     back_url, form); `<a data-dialog href="…">` opens it as a dialog where scripts run

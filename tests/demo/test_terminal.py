@@ -28,6 +28,12 @@ echo "The shell read $typed."
 """
 
 
+def _own_terminal() -> None:
+    """As a login shell has it; whoever runs the tests may ignore hang-ups (`nohup`)."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
 class Terminal:
     """A shell with a terminal of its own, and what can be read there."""
 
@@ -37,7 +43,7 @@ class Terminal:
         self.shell = subprocess.Popen(
             ["sh", "-c", script], cwd=ROOT, env=env, start_new_session=True,
             stdin=slave, stdout=slave, stderr=slave,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+            preexec_fn=_own_terminal,
         )  # fmt: skip
         os.close(slave)
 
@@ -109,4 +115,4 @@ def test_a_closed_terminal_ends_it_all(tmp_path: Path) -> None:
     with terminal(home) as opened:
         opened.wait_for("Azure emulator")
         opened.close()
-        wait_until(lambda: processes_of(home) == {}, "nothing is left of the demo", seconds=90)
+        wait_until(lambda: processes_of(home) == {}, "nothing is left of the demo")
