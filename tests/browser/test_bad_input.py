@@ -92,6 +92,7 @@ def test_back_and_refresh_lose_nothing(portal: Portal, page_of_version: Page) ->
     portal.next()
     page.get_by_role("radio", name=re.compile("^Marketplace image")).check()
     portal.next()
+    expect(portal.current_step).to_contain_text("Add Notes and Save")
     page.reload()
     expect(portal.current_step).to_contain_text("Add Notes and Save")
     page.go_back()
