@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404
 
 from images.models import ImageNote, ImageSet, ImageVersion
 from spotpc.web.scoping import Permission
-from tenants.access import TenantRequest, admin_of, tenant_or_404
+from tenants.access import admin_of, tenant_or_404
 
 POLL_SECONDS = 3
 LIVE = "live"  # the id of the part of a page that renews itself
@@ -43,10 +43,6 @@ def version_or_404(
 
 def versions_of(image_set: ImageSet) -> QuerySet[ImageVersion]:
     return ImageVersion.objects.filter(image_set=image_set).defer("admin_password")
-
-
-def permissions_of(request: HttpRequest) -> frozenset[Permission]:
-    return cast("TenantRequest", request).permissions
 
 
 def crumbs(image_set: ImageSet, version: ImageVersion | None = None) -> dict[str, Any]:

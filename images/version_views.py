@@ -17,7 +17,6 @@ from images.access import (
     POLL_SECONDS,
     crumbs,
     notes_context,
-    permissions_of,
     set_or_404,
     version_or_404,
 )
@@ -32,7 +31,7 @@ from spotpc.jobs.services import active_job, jobs_of
 from spotpc.web.htmx import is_fragment, render_page
 from spotpc.web.outcome import told
 from spotpc.web.scoping import Permission
-from tenants.access import admin_of
+from tenants.access import admin_of, permissions_of
 from tenants.models import Admin
 
 

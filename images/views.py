@@ -21,7 +21,6 @@ from images.access import (
     POLL_SECONDS,
     crumbs,
     notes_context,
-    permissions_of,
     set_or_404,
     versions_of,
 )
@@ -35,7 +34,7 @@ from spotpc.web.errors import DomainError
 from spotpc.web.htmx import is_fragment
 from spotpc.web.scoping import Permission
 from spotpc.web.tables import table_page
-from tenants.access import TenantRequest, admin_of, tenant_or_404
+from tenants.access import TenantRequest, admin_of, permissions_of, tenant_or_404
 
 
 @require_GET

@@ -28,11 +28,11 @@ from spotgroups.services import is_stopped
 from spotpc.jobs.models import Job, JobEvent
 from spotpc.jobs.services import jobs_of, too_late
 from spotpc.web.times import local_times
+from tenants.access import NOT_ALLOWED
 
 Outcome = SpotGroupUpdate.Outcome
 Method = SpotGroupUpdate.Method
 EVENTS_SHOWN = 100
-NOT_ALLOWED = "Your role in this tenant does not allow it."
 
 
 @dataclass(frozen=True)

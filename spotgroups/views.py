@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from spotgroups import services
 from spotgroups.models import SessionHost, SpotGroup, SpotGroupUpdate
-from spotgroups.pages import NOT_ALLOWED, UpdatePage
+from spotgroups.pages import UpdatePage
 from spotgroups.preview import cancelling
 from spotgroups.progress import headline, running_updates
 from spotgroups.review import cancel_sentences
@@ -38,15 +38,17 @@ from spotpc.web.htmx import is_fragment, render_page
 from spotpc.web.outcome import told
 from spotpc.web.scoping import Permission
 from spotpc.web.tables import table_page
-from tenants.access import TenantRequest, admin_of, tenant_or_404
+from tenants.access import (
+    NOT_ALLOWED,
+    TenantRequest,
+    admin_of,
+    permissions_of,
+    tenant_or_404,
+)
 from tenants.models import Admin
 
 LIVE = "live"  # the id of the part of a page that renews itself
 HISTORY_SHOWN = 20
-
-
-def _may_change(request: HttpRequest) -> bool:
-    return Permission.CHANGE in cast("TenantRequest", request).permissions
 
 
 @require_GET
@@ -56,7 +58,7 @@ def groups(request: HttpRequest, tenant_id: int) -> HttpResponseBase:
     running = running_updates(tenant.pk)
     table = GroupTable.of(
         running=running,
-        may_change=_may_change(request),
+        may_change=Permission.CHANGE in permissions_of(request),
         poll_seconds=SECONDS_WHILE_UPDATING if running else SECONDS_OTHERWISE,
     )
     page = "spotgroups/list.html"
@@ -90,7 +92,7 @@ def group(request: HttpRequest, tenant_id: int, group_id: int) -> HttpResponseBa
         "updates": updates[:HISTORY_SHOWN],
         "more_updates": len(updates) > HISTORY_SHOWN,
         "because": services.why_not_updatable(one, running)
-        if _may_change(request)
+        if Permission.CHANGE in permissions_of(request)
         else NOT_ALLOWED,
         "poll_seconds": SECONDS_WHILE_UPDATING if running else SECONDS_OTHERWISE,
     }
@@ -129,7 +131,7 @@ def update(request: HttpRequest, tenant_id: int, update_id: int) -> HttpResponse
         "title": f"Update of {one.spot_group.name} to {one.image_name}",
         "update": one,
         "group": one.spot_group,
-        "page": UpdatePage(one, _may_change(request), timezone.now()),
+        "page": UpdatePage(one, Permission.CHANGE in permissions_of(request), timezone.now()),
     }
     return render_page(
         request, "spotgroups/update.html", found, fragment="spotgroups/_update_live.html"

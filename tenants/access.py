@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import cast
 
 from django.core.exceptions import PermissionDenied
@@ -13,6 +14,7 @@ from spotpc.web.scoping import Permission
 from tenants.models import Admin, Tenant
 
 WORDS = {Permission.CHANGE: "change things", Permission.DELETE: "delete things"}
+NOT_ALLOWED = "Your role in this tenant does not allow it."  # why an action is disabled
 
 
 class AdminRequest(HtmxRequest):
@@ -30,6 +32,16 @@ class TenantRequest(AdminRequest):
 
 def admin_of(request: HttpRequest) -> Admin:
     return cast("Admin", request.user)
+
+
+def permissions_of(request: HttpRequest) -> frozenset[Permission]:
+    """What may be done in the tenant that `tenant_or_404` gave."""
+    return cast("TenantRequest", request).permissions
+
+
+def not_allowed(permission: Permission, permissions: Collection[Permission]) -> str:
+    """Why an action is disabled by the admin's role; empty if it is not."""
+    return "" if permission in permissions else NOT_ALLOWED
 
 
 def _allowed(admin: Admin, permission: Permission) -> ExpressionWrapper[Q]:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
 from spotpc.web.scoping import Permission
-from tenants.access import TenantRequest, admin_of, tenant_or_404
+from tenants.access import admin_of, tenant_or_404
 from w365.models import DeviceImage, NetworkConnection
 
 
@@ -32,7 +30,3 @@ def image_or_404(
     tenant = tenant_or_404(request, tenant_id, permission)
     mine = DeviceImage.objects.visible_to(admin_of(request)).filter(tenant=tenant)
     return get_object_or_404(mine.select_related("site", "tenant"), pk=image_id)
-
-
-def permissions_of(request: HttpRequest) -> frozenset[Permission]:
-    return cast("TenantRequest", request).permissions

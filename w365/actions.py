@@ -8,11 +8,10 @@ from django.urls import reverse
 
 from images.actions import Action
 from spotpc.web.scoping import Permission
+from tenants.access import not_allowed
 from w365 import services
 from w365.models import DeviceImage, NetworkConnection
 from w365.services import Uses
-
-NOT_ALLOWED = "Your role in this tenant does not allow it."
 
 
 def actions_of_connection(
@@ -20,8 +19,8 @@ def actions_of_connection(
 ) -> list[Action]:
     """`uses`: read once for a whole list."""
     own = [connection.tenant_id, connection.pk]
-    change = _not_allowed(Permission.CHANGE, permissions)
-    delete = _not_allowed(Permission.DELETE, permissions)
+    change = not_allowed(Permission.CHANGE, permissions)
+    delete = not_allowed(Permission.DELETE, permissions)
     busy = change or services.why_not_edit(connection, uses)
     edit = f"{reverse('w365-connection-edit', args=own[:1])}?connection={connection.pk}"
     return [
@@ -36,10 +35,6 @@ def actions_of_connection(
 def actions_of_image(
     image: DeviceImage, uses: Uses, permissions: Collection[Permission]
 ) -> list[Action]:
-    because = _not_allowed(Permission.DELETE, permissions) or services.why_not_delete(image, uses)
+    because = not_allowed(Permission.DELETE, permissions) or services.why_not_delete(image, uses)
     url = reverse("w365-image-delete", args=[image.tenant_id, image.pk])
     return [Action("delete", "Delete", "trash", url, because, danger=True)]
-
-
-def _not_allowed(permission: Permission, permissions: Collection[Permission]) -> str:
-    return "" if permission in permissions else NOT_ALLOWED

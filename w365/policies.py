@@ -10,7 +10,7 @@ from django.urls import reverse
 from images.actions import Action
 from spotpc.jobs.kinds import title_of
 from spotpc.web.scoping import Permission
-from w365.actions import NOT_ALLOWED
+from tenants.access import not_allowed
 from w365.describe import Standing
 from w365.known import Known
 from w365.models import CloudPc, ProvisioningPolicy, Reprovisioning
@@ -36,8 +36,8 @@ def actions_of(
 ) -> list[Action]:
     """`running`: the reprovisioning under way on the policy; `bring`: how the way to one is
     called."""
-    change = "" if Permission.CHANGE in permissions else NOT_ALLOWED
-    delete = "" if Permission.DELETE in permissions else NOT_ALLOWED
+    change = not_allowed(Permission.CHANGE, permissions)
+    delete = not_allowed(Permission.DELETE, permissions)
     edit = f"{reverse('w365-policy-edit', args=[policy.tenant_id])}?policy={policy.pk}"
     return [
         Action("edit", "Edit", "edit", edit, change or why_not_edit(policy, uses)),

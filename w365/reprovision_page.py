@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from spotpc.jobs.models import Job, JobEvent
 from spotpc.jobs.services import jobs_of, too_late
 from spotpc.web.times import local_times
-from w365.actions import NOT_ALLOWED
+from tenants.access import NOT_ALLOWED
 from w365.models import Reprovisioning
 from w365.reprovision.actions import Phase
 from w365.reprovision.progress import (

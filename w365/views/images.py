@@ -19,10 +19,16 @@ from spotpc.web.htmx import is_fragment, render_page
 from spotpc.web.outcome import told
 from spotpc.web.scoping import Permission
 from spotpc.web.tables import table_page
-from tenants.access import TenantRequest, admin_of, tenant_or_404
+from tenants.access import (
+    TenantRequest,
+    admin_of,
+    not_allowed,
+    permissions_of,
+    tenant_or_404,
+)
 from w365 import services
-from w365.access import image_or_404, permissions_of
-from w365.actions import NOT_ALLOWED, actions_of_image
+from w365.access import image_or_404
+from w365.actions import actions_of_image
 from w365.again import refusal_of, run_behind
 from w365.job_part import job_part
 from w365.models import DeviceImage, ProvisioningPolicy
@@ -43,7 +49,7 @@ def images(request: HttpRequest, tenant_id: int) -> HttpResponseBase:
     table = DeviceImageTable.of(
         uses=uses, permissions=permissions, poll_seconds=SECONDS_WHILE_BUSY if uses.busy else 0
     )
-    change = "" if Permission.CHANGE in permissions else NOT_ALLOWED
+    change = not_allowed(Permission.CHANGE, permissions)
     found = {"title": "Device Images", "because_new": change or services.why_not_new(tenant)}
     page = "w365/images.html"
     return table_page(

@@ -20,10 +20,14 @@ from spotpc.web.htmx import is_fragment
 from spotpc.web.outcome import told
 from spotpc.web.scoping import Permission
 from spotpc.web.tables import table_page
-from tenants.access import TenantRequest, admin_of, tenant_or_404
+from tenants.access import (
+    TenantRequest,
+    admin_of,
+    not_allowed,
+    permissions_of,
+    tenant_or_404,
+)
 from w365 import services
-from w365.access import permissions_of
-from w365.actions import NOT_ALLOWED
 from w365.known import Known
 from w365.models import CloudPc, ProvisioningPolicy, Reprovisioning
 from w365.policies import Pcs, why_not_remove
@@ -64,7 +68,7 @@ def policies(request: HttpRequest, tenant_id: int) -> HttpResponseBase:
         running={run.policy_id: run for run in under_way},
         poll_seconds=SECONDS_WHILE_BUSY if uses.busy else 0,
     )
-    change = "" if Permission.CHANGE in permissions else NOT_ALLOWED
+    change = not_allowed(Permission.CHANGE, permissions)
     found = {
         "title": "Provisioning Policies",
         "because_new": change or services.why_not_new(tenant),

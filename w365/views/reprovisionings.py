@@ -16,9 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from spotpc.web.htmx import render_page
 from spotpc.web.outcome import told
 from spotpc.web.scoping import Permission
-from tenants.access import TenantRequest, admin_of, tenant_or_404
+from tenants.access import TenantRequest, admin_of, permissions_of, tenant_or_404
 from tenants.models import Admin
-from w365.access import permissions_of
 from w365.models import ProvisioningPolicy, Reprovisioning
 from w365.reprovision import services
 from w365.reprovision.progress import cancel_sentences
